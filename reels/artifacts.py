@@ -1,0 +1,103 @@
+"""The store as the house sees it: keys in, references out. Implementations are blocks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from reels.models import ArtifactRef
+
+MEDIA_TYPES = {
+    ".json": "application/json",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".wav": "audio/wav",
+}
+
+
+@runtime_checkable
+class ArtifactStore(Protocol):
+    """Where every artifact lives. All methods block; all are safe to call from many processes.
+
+    Keys are relative POSIX paths of safe segments; a store MUST refuse others with
+    `InvalidInput`. A write MUST be atomic: a reader sees the old content or the new.
+    Failures MUST be raised as `StoreError`s.
+    """
+
+    def put(self, key: str, source: Path | bytes, media_type: str | None = None) -> ArtifactRef:
+        """Store a file or bytes under `key`. The type follows the suffix when None."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """The whole content. Raises ArtifactMissing."""
+        ...
+
+    def fetch(self, key: str, to: Path) -> Path:
+        """Bring the content to the local path `to` (a hard link where possible); returns it.
+
+        `to` MUST NOT be written to afterwards. Raises ArtifactMissing.
+        """
+        ...
+
+    def head(self, key: str) -> ArtifactRef | None:
+        """The reference of what lies under `key`, or None."""
+        ...
+
+    def copy(self, source: str, target: str) -> ArtifactRef:
+        """Make `target` hold what `source` holds, without moving bytes through us."""
+        ...
+
+    def list(self, prefix: str) -> list[ArtifactRef]:
+        """Everything under `prefix`, sorted by key."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove `key`; nothing happens when it is not there."""
+        ...
+
+    def link(self, key: str, *, expires_s: int = 3600, download_name: str = "") -> str:
+        """An address that serves the content, ranges included, until it expires."""
+        ...
+
+
+def content_key(kind: str, version: str, **inputs: Any) -> str:
+    """The SHA-256 of all that shapes an artifact, as 64 hex digits.
+
+    Pydantic models count by their JSON; `kind` and `version` keep makers apart, so that
+    two with the same inputs never share a result.
+    """
+    body = json.dumps(
+        {"kind": kind, "version": version, "inputs": inputs},
+        default=_plain,
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} cannot be part of a content key")
+
+
+def cache_key(kind: str, digest: str, suffix: str) -> str:
+    """Where content-addressed artifacts lie: `cache/{kind}/{sha256}{suffix}`."""
+    return f"cache/{kind}/{digest}{suffix}"
+
+
+def job_prefix(user: str, job: str) -> str:
+    """Where a job's own artifacts lie."""
+    return f"videos/{user}/{job}"

@@ -1,0 +1,170 @@
+"""Everything that can go wrong, as one tree.
+
+    ReelsError
+    ├── InvalidInput            the caller's data breaks a rule; names the field
+    ├── NotFound                no such job, artifact or object (or not this user's)
+    ├── Conflict                the request is right but comes too late, or twice
+    ├── Unavailable             a service that we need does not answer; try again
+    ├── ProviderError           a voice, storyboarder, picture or music maker failed
+    │   ├── AuthenticationFailed    the key is wrong or missing
+    │   ├── QuotaExceeded           paid volume is used up
+    │   ├── RateLimited             too fast; carries the delay
+    │   ├── TransientFailure        may pass when tried again
+    │   ├── ContentBlocked          the provider refuses the content
+    │   └── BadOutput               the provider answered with something unusable
+    ├── RenderError
+    │   ├── FfmpegFailed            ffmpeg ended with an error; carries its last lines
+    │   ├── FfmpegTimedOut          ffmpeg was killed at its time limit
+    │   └── CheckFailed             the finished file is not what was promised
+    ├── StoreError
+    │   ├── ArtifactMissing         the key holds nothing
+    │   ├── StoreUnavailable        the store refuses or does not answer
+    │   └── LinkRefused             a signed link is wrong or has expired
+    └── JobEnded                the job ends here, and not by a fault
+        ├── Rejected                a person rejected it
+        └── ApprovalTimedOut        nobody decided in time
+
+Every error says what happened (`message`) and, where a person can do something,
+what to do (`remedy`). All of them survive pickling. None knows of HTTP or Prefect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ReelsError(Exception):
+    """Base of the tree. `message` says what happened and where, `remedy` what to do."""
+
+    remedy: str = ""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        if remedy:
+            self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip() if self.remedy else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.__dict__.copy())
+
+
+def _rebuild(kind: type[ReelsError], state: dict[str, Any]) -> ReelsError:
+    error = kind.__new__(kind)
+    error.__dict__.update(state)
+    error.args = (state.get("message", ""),)
+    return error
+
+
+class InvalidInput(ReelsError):
+    """`field` is the path of the offending value, as in `storyboard.scenes.0.narration`."""
+
+    def __init__(self, field: str, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.field = field
+
+
+class NotFound(ReelsError):
+    pass
+
+
+class Conflict(ReelsError):
+    pass
+
+
+class Unavailable(ReelsError):
+    """`retry_after_s` is when to come back."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 2.0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderError(ReelsError):
+    """`provider` is the name under which the provider is listed, as in `espeak`."""
+
+    def __init__(self, provider: str, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.provider = provider
+
+
+class AuthenticationFailed(ProviderError):
+    pass
+
+
+class QuotaExceeded(ProviderError):
+    pass
+
+
+class RateLimited(ProviderError):
+    """`retry_after_s` is the provider's own delay, or None when it names none."""
+
+    def __init__(
+        self, provider: str, message: str, *, retry_after_s: float | None = None, remedy: str = ""
+    ) -> None:
+        super().__init__(provider, message, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class TransientFailure(ProviderError):
+    pass
+
+
+class ContentBlocked(ProviderError):
+    pass
+
+
+class BadOutput(ProviderError):
+    pass
+
+
+class RenderError(ReelsError):
+    pass
+
+
+class FfmpegFailed(RenderError):
+    """`stderr_tail` holds the last lines that ffmpeg wrote."""
+
+    def __init__(self, message: str, *, stderr_tail: str = "", remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.stderr_tail = stderr_tail
+
+
+class FfmpegTimedOut(RenderError):
+    pass
+
+
+class CheckFailed(RenderError):
+    pass
+
+
+class StoreError(ReelsError):
+    pass
+
+
+class ArtifactMissing(StoreError):
+    def __init__(self, key: str, *, remedy: str = "") -> None:
+        super().__init__(f"The store holds nothing under {key!r}.", remedy=remedy)
+        self.key = key
+
+
+class StoreUnavailable(StoreError):
+    pass
+
+
+class LinkRefused(StoreError):
+    pass
+
+
+class JobEnded(ReelsError):
+    pass
+
+
+class Rejected(JobEnded):
+    pass
+
+
+class ApprovalTimedOut(JobEnded):
+    pass

@@ -1,0 +1,195 @@
+"""What the whole house speaks of: scenes, words, cues, requests and references.
+
+All models are frozen and refuse unknown fields. Times are seconds from the start of
+the thing that holds them (`_s`), sizes are pixels (`_px`) or bytes (`_bytes`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+FPS = 30
+MAX_IDEA_CHARS = 2_000
+MAX_TEXT_CHARS = 20_000
+MAX_SCENES = 60
+MAX_NARRATION_CHARS = 600
+
+Aspect = Literal["9:16", "16:9", "1:1"]
+Motion = Literal["none", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down"]
+CaptionStyle = Literal["karaoke", "plain", "none"]
+Gate = Literal["draft", "subtitles"]
+
+SIZES_PX: dict[Aspect, tuple[int, int]] = {
+    "9:16": (1080, 1920),
+    "16:9": (1920, 1080),
+    "1:1": (1080, 1080),
+}
+
+
+def _clean(value: Any) -> Any:
+    """Text is NFC, and control and bidirectional-override characters are dropped."""
+    if not isinstance(value, str):
+        return value
+    kept = (c for c in unicodedata.normalize("NFC", value) if c in "\n\t" or _is_visible(c))
+    return "".join(kept).strip()
+
+
+def _is_visible(char: str) -> bool:
+    category = unicodedata.category(char)
+    # Zero-width joiners shape emoji and Indic scripts; all other format characters go.
+    return char in "‌‍" or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+Text = Annotated[str, BeforeValidator(_clean)]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class Model(BaseModel):
+    """Frozen, strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Visual(Model):
+    """What a scene shows. `kind` is an entry of `reels.visuals`, `spec` is that kind's own."""
+
+    kind: str = Field(default="slide", pattern=r"^[a-z_]{1,32}$")
+    spec: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Scene(Model):
+    """One line of speech with what is shown while it is spoken."""
+
+    narration: Text = Field(min_length=1, max_length=MAX_NARRATION_CHARS)
+    on_screen_text: Text = Field(default="", max_length=200)
+    visual: Visual = Visual()
+    motion: Motion = "zoom_in"
+
+
+class Storyboard(Model):
+    """A video before anything is made: its title, its language, its scenes in order."""
+
+    title: Text = Field(min_length=1, max_length=120)
+    language: LanguageTag = "en"
+    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=MAX_SCENES)
+
+
+class Word(Model):
+    """One spoken word; times count from the start of its line (or of the video, in a cue)."""
+
+    text: str = Field(min_length=1)
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+
+
+class Cue(Model):
+    """One caption. `words` may be empty: then the text is shown without word timing."""
+
+    start_s: float = Field(ge=0, le=7200, allow_inf_nan=False)
+    end_s: float = Field(gt=0, le=7200, allow_inf_nan=False)
+    text: Text = Field(min_length=1, max_length=300)
+    words: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_s <= self.start_s:
+            raise ValueError("end_s must be after start_s")
+        return self
+
+
+class ArtifactRef(Model):
+    """A typed reference to stored content: small enough to be a task's result."""
+
+    key: str = Field(min_length=1, max_length=1024)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=0)
+    media_type: str
+
+
+class SpeechRef(Model):
+    """A spoken line in the store. `words` is None when the voice gives no word times."""
+
+    audio: ArtifactRef
+    duration_s: float = Field(gt=0)
+    provider: str
+    words: tuple[Word, ...] | None = None
+
+
+class VisualRef(Model):
+    """A scene's picture in the store; `degraded` says why it is only a placeholder."""
+
+    picture: ArtifactRef
+    provider: str
+    degraded: str | None = None
+
+
+class Loudness(Model):
+    """Measured after the fact by EBU R128."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+    range_lu: float = 0.0
+
+
+class VideoRequest(Model):
+    """What a user asks for: exactly one of `idea`, `text`, `storyboard`, and how."""
+
+    idea: Text | None = Field(default=None, min_length=1, max_length=MAX_IDEA_CHARS)
+    text: Text | None = Field(default=None, min_length=1, max_length=MAX_TEXT_CHARS)
+    storyboard: Storyboard | None = None
+    language: LanguageTag = "en"
+    style: Text = Field(default="", max_length=200)
+    tone: Text = Field(default="", max_length=200)
+    duration_s: int | None = Field(default=None, ge=5, le=600)
+    aspect: Aspect = "9:16"
+    voice: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")
+    music: Literal["bed", "none"] = "bed"
+    captions: CaptionStyle = "karaoke"
+    words: Literal["voice", "align"] = "voice"
+    auto_approve: bool | tuple[Gate, ...] = False
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        given = [n for n in ("idea", "text", "storyboard") if getattr(self, n) is not None]
+        if len(given) != 1:
+            got = "none" if not given else " and ".join(given)
+            raise ValueError(f"give exactly one of idea, text, storyboard (got {got})")
+        return self
+
+    def waits_at(self, gate: Gate) -> bool:
+        """Whether a person is to decide at `gate`."""
+        if isinstance(self.auto_approve, bool):
+            return not self.auto_approve
+        return gate not in self.auto_approve
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        return SIZES_PX[self.aspect]
+
+
+def check_cues(cues: tuple[Cue, ...], duration_s: float) -> None:
+    """Refuse cues that overlap, run backwards or pass the video's end.
+
+    Raises:
+        InvalidInput: naming the first offending cue as `cues.N.field`.
+    """
+    from reels.errors import InvalidInput
+
+    previous_end_s = 0.0
+    for index, cue in enumerate(cues):
+        if cue.start_s < previous_end_s - 1e-6:
+            raise InvalidInput(
+                f"cues.{index}.start_s",
+                f"Cue {index} starts at {cue.start_s} s, before the one before it ends "
+                f"({previous_end_s} s).",
+                remedy="Cues may not overlap and must be in order.",
+            )
+        if cue.end_s > duration_s + 0.05:
+            raise InvalidInput(
+                f"cues.{index}.end_s",
+                f"Cue {index} ends at {cue.end_s} s, after the video's end ({duration_s:.2f} s).",
+            )
+        previous_end_s = cue.end_s

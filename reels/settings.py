@@ -1,0 +1,83 @@
+"""Settings, one class per concern. The environment names are `VIDEO_SERVICE_<FIELD>`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CONFIG = SettingsConfigDict(
+    env_prefix="VIDEO_SERVICE_", env_file=".env", extra="ignore", frozen=True
+)
+
+
+class ApiSettings(BaseSettings):
+    """Where the shim listens and how it is reached from outside."""
+
+    model_config = _CONFIG
+
+    host: str = Field(default="127.0.0.1", description="address that the API listens on")
+    port: int = Field(default=8100, ge=0, le=65535, description="port of the API; 0 picks one")
+    public_url: str = Field(
+        default="http://127.0.0.1:8100",
+        description="base of the links that are handed out, without a slash at the end",
+    )
+    default_user: str = Field(
+        default="dev",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$",
+        description="user of requests that carry no X-User-ID",
+    )
+
+
+class StoreSettings(BaseSettings):
+    """Where artifacts lie."""
+
+    model_config = _CONFIG
+
+    data_dir: Path = Field(
+        default=Path(".reelwright"), description="directory of the embedded stack and its store"
+    )
+    store: Literal["local", "s3"] = Field(default="local", description="kind of artifact store")
+    storage_folder_prefix: str = Field(default="", description="prefix of all keys in the bucket")
+    s3_endpoint_url: str = Field(default="", description="endpoint; empty means AWS")
+    s3_region: str = Field(default="us-east-1", description="region")
+    s3_public_url: str = Field(
+        default="", description="endpoint that browsers use in presigned links, when it differs"
+    )
+    s3_bucket: str = Field(default="", description="bucket")
+    s3_access_key: str = Field(default="", description="access key; empty uses the AWS chain")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret key")
+    signing_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="key of signed local links; empty makes one in the data directory",
+    )
+    link_expires_s: int = Field(
+        default=3600, ge=1, le=604_800, description="life of a link; 7 days at most"
+    )
+
+
+class FlowSettings(BaseSettings):
+    """How the flows wait and what they use."""
+
+    model_config = _CONFIG
+
+    default_language: str = Field(default="en", description="language when a job names none")
+    default_style: str = Field(default="", description="style when a job names none")
+    default_tone: str = Field(default="", description="tone when a job names none")
+    approval_hold_s: int = Field(
+        default=60, ge=1, description="seconds that an approval holds its process, then suspends"
+    )
+    approval_timeout_s: int = Field(
+        default=604_800, ge=1, description="seconds after which a waiting job is cancelled"
+    )
+    tts_provider: str = Field(default="espeak", description="voice, by its name in reels.voice")
+    tts_voice: str = Field(default="", description="voice variant when a job names none")
+    storyboard_provider: str = Field(
+        default="outline", description="storyboarder, by its name in reels.storyboard"
+    )
+    words_provider: str = Field(
+        default="dtw", description="aligner, by its name in reels.words, when words are aligned"
+    )
+    music_provider: str = Field(default="bed", description="music maker, by its name")

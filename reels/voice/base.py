@@ -1,0 +1,40 @@
+"""The interface of a voice: a line of text becomes speech, with word times where known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from reels.models import LanguageTag, Model, Word
+
+
+class Speech(Model):
+    """A spoken line in a local file. Times count from the start of the file.
+
+    `words` is None when the voice knows no word times; otherwise it MUST cover every
+    white-space separated word of the line in order, with its text as written.
+    """
+
+    path: Path
+    duration_s: float
+    words: tuple[Word, ...] | None = None
+
+
+class Voice(Protocol):
+    """Speaks. `name` and `version` are part of the content key."""
+
+    name: str
+    version: str
+
+    def speaks(self, language: LanguageTag) -> bool:
+        """Whether a line in this language can be spoken."""
+        ...
+
+    def speak(self, line: str, *, language: LanguageTag, voice: str, to: Path) -> Speech:
+        """Speak `line` into the WAV file `to` (mono, 16 bit, 44.1 or 48 kHz).
+
+        Raises:
+            InvalidInput: no such language or voice.
+            ProviderError: when nothing could be spoken.
+        """
+        ...
