@@ -26,6 +26,10 @@ class Voice(Protocol):
     name: str
     version: str
 
+    def languages(self) -> frozenset[str]:
+        """The language tags that it speaks, in lower case. MUST be cheap: no engine, no net."""
+        ...
+
     def speaks(self, language: LanguageTag) -> bool:
         """Whether a line in this language can be spoken."""
         ...
