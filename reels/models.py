@@ -21,6 +21,9 @@ Aspect = Literal["9:16", "16:9", "1:1"]
 Motion = Literal["none", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down"]
 CaptionStyle = Literal["karaoke", "plain", "none"]
 Gate = Literal["draft", "subtitles"]
+Music = Literal["bed", "none"]
+#: Whose word times are used: the voice's own where it has them, or always an aligner's.
+WordSource = Literal["voice", "align"]
 
 SIZES_PX: dict[Aspect, tuple[int, int]] = {
     "9:16": (1080, 1920),
@@ -146,9 +149,9 @@ class VideoRequest(Model):
     duration_s: int | None = Field(default=None, ge=5, le=600)
     aspect: Aspect = "9:16"
     voice: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")
-    music: Literal["bed", "none"] = "bed"
+    music: Music = "bed"
     captions: CaptionStyle = "karaoke"
-    words: Literal["voice", "align"] = "voice"
+    words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
 
     @model_validator(mode="after")

@@ -1,0 +1,144 @@
+"""The two approvals: their forms, what a person is shown, and what holds for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from prefect.input import RunInput
+from pydantic import Field, ValidationError
+
+from flows.job import Job
+from flows.waiting import ask
+from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.errors import InvalidInput
+from reels.models import Cue, Model, Storyboard, check_cues
+from reels.settings import FlowSettings
+
+D = TypeVar("D", bound=Model)
+
+
+class DraftApproval(RunInput):
+    """Approve the draft, with an edited storyboard if you like, or send it back."""
+
+    action: str = Field(
+        pattern="^(approve|revise|reject)$",
+        description="approve, revise (say in the comment what to change) or reject",
+    )
+    comment: str = Field(
+        default="", max_length=2_000, description="what to change, or why it is rejected"
+    )
+    storyboard: Storyboard | None = Field(
+        default=None, description="only to approve another storyboard than the one shown"
+    )
+
+
+class SubtitlesApproval(RunInput):
+    """Approve the subtitles, with edited cues if you like, or reject the video."""
+
+    action: str = Field(pattern="^(approve|reject)$", description="approve or reject")
+    comment: str = Field(default="", max_length=2_000, description="why it is rejected")
+    cues: list[Cue] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2_000,
+        description="only to replace the cues shown: all of them, in order, not overlapping",
+    )
+
+
+def decide_draft(
+    job: Job, number: int, storyboard: Storyboard, settings: FlowSettings
+) -> DraftDecision:
+    """What a person decides on the draft `number`; asked once, however often we restart."""
+
+    def check(decision: DraftDecision) -> None:
+        if decision.action == "revise" and not decision.comment:
+            raise InvalidInput("comment", "A revision needs a comment that says what to change.")
+
+    return _decide(
+        job, f"draft-{number}", DraftApproval, DraftDecision, check, show_draft(storyboard),
+        settings,
+    )
+
+
+def decide_subtitles(
+    job: Job, cues: tuple[Cue, ...], duration_s: float, preview_link: str, settings: FlowSettings
+) -> SubtitlesDecision:
+    """What a person decides on the subtitles."""
+
+    def check(decision: SubtitlesDecision) -> None:
+        check_cues(decision.cues or (), duration_s)
+
+    return _decide(
+        job, "subtitles-1", SubtitlesApproval, SubtitlesDecision, check,
+        show_cues(cues, duration_s, preview_link), settings,
+    )
+
+
+def _decide(
+    job: Job,
+    name: str,
+    form: type[RunInput],
+    kind: type[D],
+    check: Callable[[D], None],
+    description: str,
+    settings: FlowSettings,
+) -> D:
+    """The stored decision, or the first valid answer, stored the moment it is known.
+
+    Prefect checks an answer against the form's schema. What no schema can say is checked
+    here; an answer that breaks it is shown with the reason, and the person is asked again.
+    """
+    stored = job.load(f"approvals/{name}.json", kind)
+    attempt, problem = 0, ""
+    while stored is None:
+        attempt += 1
+        shown = form.with_initial_data(description=problem + description)
+        answer = ask(shown, f"{name}-{attempt}", settings)
+        try:
+            decision = kind.model_validate_json(answer.model_dump_json())
+            check(decision)
+        except (InvalidInput, ValidationError) as error:
+            problem = f"> **Your last answer could not be used.** {plainly(error)}\n\n"
+            continue
+        job.save(f"approvals/{name}.json", decision)
+        stored = decision
+    return stored
+
+
+def plainly(error: InvalidInput | ValidationError) -> str:
+    """The reasons in one line a person can read."""
+    if isinstance(error, InvalidInput):
+        return f"{error.field}: {error}"
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc'])) or 'answer'}: {each['msg']}" for each in error.errors()
+    )
+
+
+def show_draft(storyboard: Storyboard) -> str:
+    """The storyboard as a Markdown table."""
+    rows = "\n".join(
+        f"| {number} | {_cell(scene.narration)} | {_cell(scene.on_screen_text)} "
+        f"| {scene.visual.kind} | {scene.motion} |"
+        for number, scene in enumerate(storyboard.scenes, 1)
+    )
+    return (
+        f"### Draft: {_cell(storyboard.title)}\n\n"
+        "| # | spoken | on screen | visual | motion |\n|---|---|---|---|---|\n"
+        f"{rows}\n"
+    )
+
+
+def show_cues(cues: tuple[Cue, ...], duration_s: float, preview_link: str) -> str:
+    """The cues as a Markdown table, under a link to the preview."""
+    rows = "\n".join(
+        f"| {number} | {cue.start_s:.2f} | {cue.end_s:.2f} | {_cell(cue.text)} |"
+        for number, cue in enumerate(cues, 1)
+    )
+    preview = f"[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n" if preview_link else ""
+    return f"### Subtitles\n\n{preview}| # | from s | to s | text |\n|---|---|---|---|\n{rows}\n"
+
+
+def _cell(text: str) -> str:
+    """Text that stays inside its table cell."""
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,85 @@
+"""From the request to a storyboard that a person agrees with."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from flows.approvals import decide_draft
+from flows.job import Job
+from flows.showing import show_storyboard
+from flows.stages import StageBoard
+from flows.tasks import draft_storyboard
+from reels.errors import Rejected
+from reels.models import Model, Storyboard, VideoRequest
+from reels.settings import FlowSettings
+from reels.storyboard import storyboarder
+from reels.storyboard.base import Brief, Revision
+
+
+class Draft(Model):
+    """A storyboard and who made it: a provider's name, or `user`."""
+
+    storyboard: Storyboard
+    provider: str
+
+
+def agreed_draft(job: Job, board: StageBoard, settings: FlowSettings) -> Draft:
+    """Draft, ask, and draft again with the person's comment until they approve.
+
+    Raises:
+        Rejected: the person rejected the draft.
+    """
+    revision: Revision | None = None
+    for number in count(1):
+        board.enter("drafting")
+        draft = _draft(job.request, revision, settings)
+        _keep(job, draft.storyboard)
+        if not job.request.waits_at("draft"):
+            return draft
+        board.enter("draft_review")
+        decision = decide_draft(job, number, draft.storyboard, settings)
+        if decision.action == "reject":
+            raise Rejected(f"The draft was rejected. {decision.comment}".strip())
+        if decision.action == "approve":
+            return _approved(job, draft, decision.storyboard)
+        revision = Revision(storyboard=draft.storyboard, comment=decision.comment)
+    raise AssertionError("count() does not end")
+
+
+def _draft(request: VideoRequest, revision: Revision | None, settings: FlowSettings) -> Draft:
+    if request.storyboard is not None and revision is None:
+        return Draft(storyboard=request.storyboard, provider="user")
+    maker = storyboarder(settings.storyboard_provider)
+    storyboard = draft_storyboard(
+        brief=_brief(request),
+        revision=revision,
+        provider=maker.name,
+        provider_version=maker.version,
+    )
+    return Draft(storyboard=storyboard, provider=maker.name)
+
+
+def _brief(request: VideoRequest) -> Brief:
+    given = request.storyboard
+    text = " ".join(scene.narration for scene in given.scenes) if given else request.text
+    return Brief(
+        idea=request.idea,
+        text=text,
+        language=request.language,
+        style=request.style,
+        tone=request.tone,
+        duration_s=request.duration_s,
+        aspect=request.aspect,
+    )
+
+
+def _approved(job: Job, draft: Draft, edited: Storyboard | None) -> Draft:
+    if edited is None or edited == draft.storyboard:
+        return draft
+    _keep(job, edited)
+    return Draft(storyboard=edited, provider="user")
+
+
+def _keep(job: Job, storyboard: Storyboard) -> None:
+    job.save("storyboard.json", storyboard)
+    show_storyboard(job, storyboard)

@@ -1,0 +1,72 @@
+"""One job: whose it is, what was asked, and where its artifacts go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect.runtime import flow_run
+from pydantic import BaseModel
+
+from blocks.registry import load_store
+from reels.artifacts import ArtifactStore, job_prefix
+from reels.models import ArtifactRef, VideoRequest
+from reels.settings import FlowSettings
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job is a flow run; `id` is the run's id."""
+
+    id: str
+    user: str
+    request: VideoRequest
+    store: ArtifactStore
+
+    def key(self, name: str) -> str:
+        """Where the artifact `name` of this job lies."""
+        return f"{job_prefix(self.user, self.id)}/{name}"
+
+    def save(self, name: str, content: Path | bytes | str | BaseModel) -> ArtifactRef:
+        """Store `content` as this job's artifact `name`."""
+        if isinstance(content, BaseModel):
+            content = content.model_dump_json(indent=2)
+        if isinstance(content, str):
+            content = content.encode()
+        return self.store.put(self.key(name), content)
+
+    def adopt(self, name: str, ref: ArtifactRef) -> ArtifactRef:
+        """Give what lies in the cache a name in this job."""
+        target = self.key(name)
+        held = self.store.head(target)
+        if held is not None and held.sha256 == ref.sha256:
+            return held
+        return self.store.copy(ref.key, target)
+
+    def load(self, name: str, kind: type[M]) -> M | None:
+        """The artifact `name` as a model, or None when it is not there."""
+        if self.store.head(self.key(name)) is None:
+            return None
+        return kind.model_validate_json(self.store.read(self.key(name)))
+
+
+def open_job(user: str, asked: Mapping[str, Any], settings: FlowSettings) -> Job:
+    """The job of the current flow run; what was not asked for follows the settings.
+
+    Raises:
+        pydantic.ValidationError: what was asked for breaks a rule of `VideoRequest`.
+    """
+    defaults = {
+        "language": settings.default_language,
+        "style": settings.default_style,
+        "tone": settings.default_tone,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    request = VideoRequest.model_validate({**defaults, **given})
+    job = Job(id=str(flow_run.id), user=user, request=request, store=load_store())
+    job.save("request.json", request)
+    return job

@@ -1,0 +1,99 @@
+"""The main flow: an idea, a text or a storyboard becomes an approved, finished video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import Flow as FlowRecord
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.assets import finish_assets, start_assets
+from flows.audio import finish_lines, start_lines
+from flows.dispatch import cancel_children
+from flows.drafting import agreed_draft
+from flows.ending import ended
+from flows.job import Job, open_job
+from flows.publishing import publish
+from flows.rendering import agreed_plan, rendered
+from flows.stages import StageBoard
+from flows.subtitles import keep_subtitles, plan_video
+from reels.models import ArtifactRef, Aspect, CaptionStyle, Gate, Music, Storyboard, WordSource
+from reels.settings import FlowSettings
+
+
+def _stop_children(flow: FlowRecord, flow_run: FlowRun, state: State[Any]) -> None:
+    cancel_children(str(flow_run.id))
+
+
+@flow(
+    name="make-video",
+    task_runner=ThreadPoolTaskRunner(max_workers=8),
+    on_cancellation=[_stop_children],
+)
+def make_video(
+    idea: str | None = None,
+    text: str | None = None,
+    storyboard: Storyboard | None = None,
+    language: str | None = None,
+    style: str | None = None,
+    tone: str | None = None,
+    duration_s: int | None = None,
+    aspect: Aspect = "9:16",
+    voice: str = "",
+    music: Music = "bed",
+    captions: CaptionStyle = "karaoke",
+    words: WordSource = "voice",
+    auto_approve: bool | list[Gate] = False,
+    user_id: str = "ops",
+) -> ArtifactRef | State[Any]:
+    """Give exactly one of `idea`, `text` and `storyboard`; the rest says how.
+
+    Ends as Completed with a reference to the manifest, as Cancelled when a person
+    rejected it or nobody decided, or as Failed with the cause and what to do.
+    """
+    settings = FlowSettings()
+    asked = {
+        "idea": idea,
+        "text": text,
+        "storyboard": storyboard,
+        "language": language,
+        "style": style,
+        "tone": tone,
+        "duration_s": duration_s,
+        "aspect": aspect,
+        "voice": voice,
+        "music": music,
+        "captions": captions,
+        "words": words,
+        "auto_approve": auto_approve,
+    }
+    try:
+        return produce(open_job(user_id, asked, settings), settings)
+    except Exception as error:
+        return ended(error)
+
+
+def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
+    """Every stage of a video, in order. Returns the manifest's reference."""
+    board = StageBoard(job.id)
+
+    draft = agreed_draft(job, board, settings)
+
+    board.enter("assets")
+    pending_assets = start_assets(job, draft.storyboard, settings)
+    pending_lines = start_lines(job, draft.storyboard, settings)
+    assets = finish_assets(job, draft.storyboard, pending_assets)
+
+    board.enter("audio")
+    lines = finish_lines(job, draft.storyboard, pending_lines, settings)
+
+    board.enter("subtitles")
+    plan = plan_video(job, draft.storyboard, assets, lines)
+    keep_subtitles(job, plan)
+    approved = agreed_plan(job, board, plan, settings)
+
+    board.enter("rendering")
+    video = rendered(job, approved)
+    return publish(job, board, draft, assets, lines, approved, video, settings)

@@ -1,0 +1,53 @@
+"""The render as the job sees it: a plan goes to the render pool, a video comes back."""
+
+from __future__ import annotations
+
+from flows.approvals import decide_subtitles
+from flows.dispatch import run_child
+from flows.job import Job
+from flows.showing import LINK_S, show_video
+from flows.stages import StageBoard
+from flows.subtitles import keep_subtitles
+from reels.artifacts import cache_key, content_key
+from reels.errors import Rejected
+from reels.plans import Rendered, RenderPlan
+from reels.settings import FlowSettings
+
+
+def rendered(job: Job, plan: RenderPlan) -> Rendered:
+    """The video of this plan; a plan that was rendered for this job before costs nothing."""
+    key = cache_key("plan", content_key("render", "1", plan=plan), ".json")
+    ref = job.store.put(key, plan.model_dump_json().encode())
+
+    def still_holds(result: Rendered) -> bool:
+        return all(job.store.head(part.key) for part in (result.video, result.poster))
+
+    return run_child(
+        "render-video/default", ref, Rendered, job_id=job.id, still_holds=still_holds
+    )
+
+
+def agreed_plan(
+    job: Job, board: StageBoard, plan: RenderPlan, settings: FlowSettings
+) -> RenderPlan:
+    """Show the preview, ask, and return the plan with the approved cues.
+
+    The preview is the real video: approved as it is, nothing is left to encode.
+
+    Raises:
+        Rejected: the person rejected the subtitles.
+    """
+    if not job.request.waits_at("subtitles"):
+        return plan
+    preview = job.adopt("preview.mp4", rendered(job, plan).video)
+    show_video(job, "preview", preview, "The video as it will be if you approve it unchanged.")
+    board.enter("subtitles_review")
+    link = job.store.link(preview.key, expires_s=LINK_S)
+    decision = decide_subtitles(job, plan.cues, plan.duration_s, link, settings)
+    if decision.action == "reject":
+        raise Rejected(f"The subtitles were rejected. {decision.comment}".strip())
+    if decision.cues is None or decision.cues == plan.cues:
+        return plan
+    edited = plan.model_copy(update={"cues": decision.cues})
+    keep_subtitles(job, edited)
+    return edited

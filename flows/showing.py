@@ -1,0 +1,90 @@
+"""What Prefect's UI shows of a job: artifacts on the run. Never worth failing a job for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from prefect.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+from flows.job import Job
+from reels.models import ArtifactRef, Storyboard
+from reels.stages import PROGRESS, Status
+
+P = ParamSpec("P")
+logger = logging.getLogger(__name__)
+
+#: The longest life that a link may have (S3 presigned links: 7 days).
+LINK_S = 604_800
+
+
+def _best_effort(show: Callable[P, Any]) -> Callable[P, None]:
+    @wraps(show)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            show(*args, **kwargs)
+        except Exception as error:
+            logger.warning("Could not show %s in Prefect: %s", show.__name__, error)
+
+    return shown
+
+
+@_best_effort
+def show_storyboard(job: Job, storyboard: Storyboard) -> None:
+    """The storyboard as a table."""
+    rows = [
+        {
+            "scene": number,
+            "spoken": scene.narration,
+            "on screen": scene.on_screen_text,
+            "visual": scene.visual.kind,
+            "motion": scene.motion,
+        }
+        for number, scene in enumerate(storyboard.scenes, 1)
+    ]
+    create_table_artifact(rows, key=f"storyboard-{job.id}", description=storyboard.title)
+
+
+@_best_effort
+def show_picture(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
+    """A frame or the poster, through a link that lives as long as links may."""
+    link = job.store.link(ref.key, expires_s=LINK_S)
+    create_image_artifact(link, key=f"{name}-{job.id}", description=description)
+
+
+@_best_effort
+def show_video(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
+    """A link to the preview or to the finished video."""
+    link = job.store.link(ref.key, expires_s=LINK_S)
+    create_link_artifact(link, link_text=name, key=f"{name}-{job.id}", description=description)
+
+
+class Progress:
+    """One progress bar on a run, in per cent."""
+
+    def __init__(self, key: str, description: str) -> None:
+        self._key = key
+        self._description = description
+        self._id: Any = None
+
+    @_best_effort
+    def show(self, per_cent: float) -> None:
+        """Create the bar at the first call, move it at the next ones."""
+        if self._id is None:
+            self._id = create_progress_artifact(
+                progress=per_cent, key=self._key, description=self._description
+            )
+        else:
+            update_progress_artifact(self._id, progress=per_cent)
+
+    def show_stage(self, stage: Status) -> None:
+        """Move the bar to where `stage` begins."""
+        self.show(float(PROGRESS[stage]))

@@ -1,0 +1,71 @@
+"""Entering a stage: the stage is the name of the run's state, and its history the job's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.exceptions import Abort
+
+from reels.manifest import StageEntry
+from reels.stages import STAGE_OF_STATE, STAGES, Stage, state_name
+
+
+class StageBoard:
+    """The stages of one run. A run that is entered again does not go back in its history."""
+
+    def __init__(self, run_id: UUID, client: SyncPrefectClient | None = None) -> None:
+        self._run_id = run_id
+        self._client = client or get_client(sync_client=True)
+        self._reached = max(
+            (STAGES.index(entry.stage) for entry in self._entries()), default=-1
+        )
+
+    def enter(self, stage: Stage) -> None:
+        """Name the run's state after `stage`, unless a later one was reached before.
+
+        Raises:
+            Abort: the run is being cancelled or has ended; the flow stops here.
+        """
+        if STAGES.index(stage) < self._reached:
+            return
+        self._reached = STAGES.index(stage)
+        answer = self._client.set_flow_run_state(
+            self._run_id, State(type=StateType.RUNNING, name=state_name(stage))
+        )
+        if answer.status != SetStateStatus.ACCEPT:
+            reason = getattr(answer.details, "reason", "") or answer.status.value
+            raise Abort(f"The run may not enter {stage!r}: {reason}")
+
+    def history(self) -> tuple[StageEntry, ...]:
+        """Each stage once, from when it was first entered to when the next one was."""
+        entries = self._entries()
+        first: dict[Stage, datetime] = {}
+        for entry in entries:
+            first.setdefault(entry.stage, entry.at)
+        names = list(first)
+        ends: list[datetime | None] = [first[later] for later in names[1:]]
+        return tuple(
+            StageEntry(name=name, started_at=first[name], ended_at=end)
+            for name, end in zip(names, [*ends, None], strict=True)
+        )
+
+    def _entries(self) -> list[_Entry]:
+        states = self._client.read_flow_run_states(self._run_id)
+        ordered = sorted(states, key=lambda state: state.timestamp)
+        return [
+            _Entry(STAGE_OF_STATE[state.name], state.timestamp)
+            for state in ordered
+            if state.name in STAGE_OF_STATE
+        ]
+
+
+class _Entry:
+    __slots__ = ("at", "stage")
+
+    def __init__(self, stage: Stage, at: datetime) -> None:
+        self.stage = stage
+        self.at = at

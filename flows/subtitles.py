@@ -1,0 +1,64 @@
+"""Cues from the spoken words, their files, and the plan that the renderer gets."""
+
+from __future__ import annotations
+
+from flows.audio import SpokenLine
+from flows.assets import Assets
+from flows.job import Job
+from reels.captions import cues_from_words, to_srt, to_vtt
+from reels.models import FPS, Cue, Model, Storyboard
+from reels.plans import PlannedLine, PlannedShot, RenderPlan
+from reels.spans import shift
+from reels.timeline import all_shot_frames, place_lines
+
+
+class Subtitles(Model):
+    """What lies in `subtitles.json`: the cues and the length that they must fit."""
+
+    version: int = 1
+    duration_s: float
+    cues: tuple[Cue, ...]
+
+
+def plan_video(
+    job: Job, storyboard: Storyboard, assets: Assets, lines: list[SpokenLine]
+) -> RenderPlan:
+    """Lay the scenes, the lines and the cues on the video's clock."""
+    durations = [line.speech.duration_s for line in lines]
+    starts = place_lines(durations)
+    frames = all_shot_frames(durations)
+    shots = tuple(
+        PlannedShot(picture=ref.picture, frames=count, motion=scene.motion)
+        for ref, count, scene in zip(assets.visuals, frames, storyboard.scenes, strict=True)
+    )
+    return RenderPlan(
+        size_px=job.request.size_px,
+        fps=FPS,
+        language=storyboard.language,
+        captions=job.request.captions,
+        shots=shots,
+        lines=tuple(
+            PlannedLine(audio=line.speech.audio, start_s=start)
+            for line, start in zip(lines, starts, strict=True)
+        ),
+        music=assets.music,
+        cues=_cues(job, lines, starts),
+    )
+
+
+def keep_subtitles(job: Job, plan: RenderPlan) -> None:
+    """Store the cues as SRT, WebVTT and JSON."""
+    job.save("subtitles.srt", to_srt(plan.cues))
+    job.save("subtitles.vtt", to_vtt(plan.cues))
+    job.save("subtitles.json", Subtitles(duration_s=plan.duration_s, cues=plan.cues))
+
+
+def _cues(
+    job: Job, lines: list[SpokenLine], starts: tuple[float, ...]
+) -> tuple[Cue, ...]:
+    """Cues never reach over a scene's end: each line is cut into its own."""
+    cues: list[Cue] = []
+    for line, start in zip(lines, starts, strict=True):
+        words = shift(line.words, start)
+        cues.extend(cues_from_words(words, size_px=job.request.size_px))
+    return tuple(cues)

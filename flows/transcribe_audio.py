@@ -1,0 +1,35 @@
+"""The flow of the gpu pool: when is each word of known lines spoken?"""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from blocks.registry import load_store
+from flows.tasks import align_line
+from reels.models import ArtifactRef
+from reels.plans import Transcribed, TranscribePlan
+from reels.words import aligner
+
+
+@flow(
+    name="transcribe-audio",
+    task_runner=ThreadPoolTaskRunner(max_workers=2),
+    persist_result=True,
+    result_serializer="json",
+)
+def transcribe_audio(plan: ArtifactRef) -> Transcribed:
+    """Align every line of the `TranscribePlan` that lies under `plan`."""
+    wanted = TranscribePlan.model_validate_json(load_store().read(plan.key))
+    maker = aligner(wanted.aligner)
+    futures = [
+        align_line.submit(
+            audio=line.speech.audio,
+            text=line.text,
+            language=wanted.language,
+            provider=maker.name,
+            provider_version=maker.version,
+        )
+        for line in wanted.lines
+    ]
+    return Transcribed(lines=tuple(future.result() for future in futures))

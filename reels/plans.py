@@ -1,0 +1,98 @@
+"""What is handed to the pools and what comes back: plans and results, by reference.
+
+A plan lies in the store; a child run is given its `ArtifactRef` only, so that a run's
+parameters stay small however long the video is.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from reels.models import (
+    FPS,
+    ArtifactRef,
+    CaptionStyle,
+    Cue,
+    LanguageTag,
+    Loudness,
+    Model,
+    Motion,
+    SpeechRef,
+    Word,
+)
+
+
+class PlannedShot(Model):
+    """One scene's picture and how long it is on screen."""
+
+    picture: ArtifactRef
+    frames: int = Field(gt=0)
+    motion: Motion = "none"
+
+
+class PlannedLine(Model):
+    """One spoken line and when it starts in the video."""
+
+    audio: ArtifactRef
+    start_s: float = Field(ge=0)
+
+
+class RenderPlan(Model):
+    """Everything that shapes a rendered video, and nothing else: it is a content key."""
+
+    size_px: tuple[int, int]
+    fps: int = FPS
+    language: LanguageTag = "en"
+    captions: CaptionStyle = "karaoke"
+    shots: tuple[PlannedShot, ...] = Field(min_length=1)
+    lines: tuple[PlannedLine, ...] = ()
+    music: ArtifactRef | None = None
+    cues: tuple[Cue, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        return sum(shot.frames for shot in self.shots)
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.fps
+
+
+class Rendered(Model):
+    """A finished video in the store."""
+
+    video: ArtifactRef
+    poster: ArtifactRef
+    frames: int
+    duration_s: float
+    loudness: Loudness
+    segments_total: int
+    segments_encoded: int
+
+
+class LineToAlign(Model):
+    """A spoken line whose words are to be found in time."""
+
+    speech: SpeechRef
+    text: str
+
+
+class TranscribePlan(Model):
+    """What a transcription run is given: known lines, to be aligned."""
+
+    language: LanguageTag
+    aligner: str
+    lines: tuple[LineToAlign, ...] = Field(min_length=1)
+
+
+class AlignedLine(Model):
+    """Word times of one line, counted from the line's start."""
+
+    words: tuple[Word, ...]
+    provider: str
+
+
+class Transcribed(Model):
+    """One entry per line of the plan, in order."""
+
+    lines: tuple[AlignedLine, ...]
