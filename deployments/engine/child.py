@@ -1,0 +1,94 @@
+"""Turns a forked copy of the engine into what a fresh `python -m MODULE` would be."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import runpy
+import signal
+import sys
+import time
+from dataclasses import dataclass
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the client has handed over. `stdio` are descriptors of this process."""
+
+    cwd: str
+    environment: dict[bytes, bytes]
+    stdio: tuple[int, int, int]
+
+
+def die_with_parent(parent_pid: int, number: int = signal.SIGKILL) -> None:
+    """Have the kernel send `number` when the parent process ends. Linux only."""
+    if not sys.platform.startswith("linux"):
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), number)
+
+
+def become(request: Request, engine_pid: int) -> None:
+    """Take over session, signals, stdio, directory and environment, then run Prefect's engine.
+
+    Ends as the module ends, as a rule by SystemExit.
+    """
+    os.setsid()
+    die_with_parent(engine_pid)
+    _reset_signals()
+    _take_stdio(request.stdio)
+    _take_environment(request.environment)
+    os.chdir(request.cwd)
+    # `-m` puts the working directory first, and the flow may be imported from there.
+    sys.path[0] = request.cwd
+    _refresh_prefect()
+    gc.enable()
+    # A loaded module would be run a second time, with a warning from runpy.
+    sys.modules.pop("prefect.engine", None)
+    sys.argv = ["prefect.engine"]
+    runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
+
+
+def _reset_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _take_stdio(stdio: tuple[int, int, int]) -> None:
+    for target, source in enumerate(stdio):
+        os.dup2(source, target)
+    for source in stdio:
+        os.close(source)
+
+
+def _take_environment(environment: dict[bytes, bytes]) -> None:
+    engine_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environb.clear()
+    os.environb.update(environment)
+    new_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [entry for entry in new_path if entry and entry not in engine_path]
+    unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(write_through=unbuffered)  # type: ignore[union-attr]
+    time.tzset()
+
+
+def _refresh_prefect() -> None:
+    """Settings and logging were read when Prefect was imported; read them again."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.logging.configuration import PROCESS_LOGGING_CONFIG, setup_logging
+
+    refresh_global_settings_context()
+    PROCESS_LOGGING_CONFIG.clear()
+    setup_logging()
+    if "numpy" in sys.modules:
+        # `random` reseeds itself after a fork, numpy's old global generator does not.
+        sys.modules["numpy"].random.seed()

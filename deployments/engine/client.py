@@ -1,0 +1,121 @@
+"""Stands in for a flow run's process while the warm engine does the work.
+
+Run as `python -S -E client.py SOCKET` by the process worker: the standard library only,
+about 15 ms. Ends exactly as the run ends, killed by the same signal if need be. When no
+engine takes the run, it becomes `python -m prefect.engine`.
+
+On the socket: a request is `RW1`, the length of the body in 4 bytes, and the body, with
+descriptors 0, 1 and 2 attached to its first byte. The body is the working directory and the
+environment as `K=V`, joined by NUL. Every later byte is the number of a signal to pass on;
+the end of the stream means that the client is gone. The engine answers with frames of 5
+bytes: `S` and the run's process id, then `E` and the wait status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import NoReturn
+
+MAGIC = b"RW1"
+FRAME_BYTES = 5
+STARTED = b"S"
+ENDED = b"E"
+ANSWER_TIMEOUT_S = 10.0
+FORWARDED = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
+
+def main(socket_path: str) -> NoReturn:
+    pending: list[int] = []
+    for number in FORWARDED:
+        signal.signal(number, lambda received, _frame: pending.append(received))
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(ANSWER_TIMEOUT_S)
+        connection.connect(socket_path)
+        send_request(connection)
+        run_pid = expect(connection, STARTED)
+    except OSError as error:
+        connection.close()
+        run_cold(f"no warm engine at {socket_path}: {error}", pending)
+    connection.settimeout(None)
+    forward_signals(connection, pending)
+    end_as(wait_for_end(connection, run_pid))
+
+
+def send_request(connection: socket.socket) -> None:
+    fields = [os.fsencode(os.getcwd())]
+    fields += [name + b"=" + value for name, value in os.environb.items()]
+    body = b"\0".join(fields)
+    header = MAGIC + len(body).to_bytes(4, "big")
+    socket.send_fds(connection, [header], [0, 1, 2])
+    connection.sendall(body)
+
+
+def expect(connection: socket.socket, kind: bytes) -> int:
+    """The number in the next frame. Raises ConnectionError when another or none comes."""
+    frame = b""
+    while len(frame) < FRAME_BYTES:
+        received = connection.recv(FRAME_BYTES - len(frame))
+        if not received:
+            raise ConnectionError("the engine hung up")
+        frame += received
+    if frame[:1] != kind:
+        raise ConnectionError(f"the engine answered {frame[:1]!r}")
+    return int.from_bytes(frame[1:], "big")
+
+
+def forward_signals(connection: socket.socket, pending: list[int]) -> None:
+    def forward(number: int, _frame: FrameType | None) -> None:
+        # Of an engine that is gone wait_for_end hears too.
+        with contextlib.suppress(OSError):
+            connection.send(bytes([number]))
+
+    for number in FORWARDED:
+        signal.signal(number, forward)
+    while pending:
+        forward(pending.pop(0), None)
+
+
+def wait_for_end(connection: socket.socket, run_pid: int) -> int:
+    """The run's wait status. A lost engine takes its runs along, so that counts as a kill."""
+    try:
+        return expect(connection, ENDED)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.killpg(run_pid, signal.SIGKILL)
+        return signal.SIGKILL
+
+
+def end_as(wait_status: int) -> NoReturn:
+    code = os.waitstatus_to_exitcode(wait_status)
+    if code < 0:
+        if -code not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    # A handler has no say any more, and there is nothing to flush.
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def run_cold(reason: str, pending: list[int]) -> NoReturn:
+    print(f"{reason}; starting python -m prefect.engine", file=sys.stderr, flush=True)
+    for number in FORWARDED:
+        signal.signal(number, signal.SIG_DFL)
+    for received in pending:
+        os.kill(os.getpid(), received)
+    os.execv(sys.executable, [sys.executable, "-m", "prefect.engine"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
