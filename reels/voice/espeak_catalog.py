@@ -27,7 +27,7 @@ _ALIASES = {
     "iw": "he",
     "in": "id",
     "mo": "ro",
-    "chr": "chr-us-qaaa-x-west",
+    "chr": "chr",
 }
 _EXAMPLES = "en, en-GB, de, es, fr, it, pl, pt-BR, ru, uk, zh"
 _DEFAULT_RANK = 5
@@ -74,10 +74,10 @@ def languages() -> dict[str, str]:
         if not (data / f"{name}_dict").exists():
             continue
         for tag, rank in tags:
-            entry = (int(rank or _DEFAULT_RANK), tags[0][0].lower())
+            entry = (int(rank or _DEFAULT_RANK), file.name.lower())
             ranked[tag.lower()] = min(entry, ranked.get(tag.lower(), entry))
     found = {tag: voice for tag, (_, voice) in ranked.items()}
-    return found | {tag: voice for tag, voice in _ALIASES.items() if voice in found}
+    return found | {tag: voice for tag, voice in _ALIASES.items() if voice in found.values()}
 
 
 @cache
