@@ -55,7 +55,5 @@ def _expiry(settings: FlowSettings) -> Automation:
             threshold=1,
             within=timedelta(seconds=max(left_s, 1)),
         ),
-        actions=[
-            ChangeFlowRunState(state=StateType.CANCELLED, name="Cancelled", message=MESSAGE)
-        ],
+        actions=[ChangeFlowRunState(state=StateType.CANCELLED, name="Cancelled", message=MESSAGE)],
     )
