@@ -1,0 +1,89 @@
+"""The shim: a FastAPI app over a gateway to Prefect and an artifact store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from api import problems
+from api.gateway import PrefectGateway
+from api.guards import MAX_BODY_BYTES
+from api.identity import Identity, TrustedHeader
+from api.openapi import describe
+from api.routes import artifacts, health, reviews, videos
+from api.services import Services
+from reels.artifacts import ArtifactStore
+from reels.links import load_secret
+from reels.settings import ApiSettings, FlowSettings, StoreSettings
+
+DESCRIPTION = """\
+An idea, a text or a storyboard becomes a finished vertical video, with a person's approval
+of the draft and of the subtitles. Post to `/videos`, follow the job at its `self` link, and
+answer when its status is `draft_review` or `subtitles_review`. Errors are RFC 9457 problems.
+"""
+
+
+def create_app(
+    *,
+    gateway: PrefectGateway,
+    store: ArtifactStore,
+    settings: ApiSettings,
+    flow_settings: FlowSettings | None = None,
+    store_settings: StoreSettings | None = None,
+    link_secret: bytes | None = None,
+    identity: Identity | None = None,
+) -> FastAPI:
+    """The app. It enters and leaves `gateway` with its own lifespan.
+
+    What is None comes from the environment. `link_secret` is that of a local store's
+    links; by default the embedded store's.
+    """
+    storage = store_settings or StoreSettings()
+    app = FastAPI(
+        title="Reelwright",
+        summary="Ideas become finished vertical videos.",
+        description=DESCRIPTION,
+        version=_version(),
+        redoc_url=None,
+        lifespan=partial(_lifespan, gateway),
+    )
+    app.state.identity = identity or TrustedHeader(settings.default_user)
+    app.state.services = Services(
+        gateway=gateway,
+        store=store,
+        settings=settings,
+        flow=flow_settings or FlowSettings(),
+        storage=storage,
+        link_secret=_secret_of(store, storage) if link_secret is None else link_secret,
+    )
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    problems.install(app)
+    for routes in (videos, reviews, artifacts, health):
+        app.include_router(routes.router)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(gateway: PrefectGateway, _app: FastAPI) -> AsyncIterator[None]:
+    async with gateway:
+        yield
+
+
+def _secret_of(store: ArtifactStore, storage: StoreSettings) -> bytes:
+    if not isinstance(store, artifacts.LocalFiles):
+        return b""
+    key = storage.signing_key.get_secret_value()
+    return key.encode() if key else load_secret(storage.data_dir / "signing.key")
+
+
+def _version() -> str:
+    try:
+        return version("reelwright")
+    except PackageNotFoundError:
+        return "0"

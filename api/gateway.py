@@ -1,0 +1,275 @@
+"""The only door to Prefect: jobs are created, read, answered, cancelled and retried here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import anyio
+import httpx
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.responses import DeploymentResponse, SetStateStatus
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+from prefect.states import Scheduled
+
+from api.history import RETRIABLE, JobRecord, needs_history, record_of
+from api.listing import Position, filters, runs_after
+from api.naming import run_name
+from api.patience import PatientTransport
+from api.resuming import Resumption, judge
+from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
+from reels.models import Gate, VideoRequest
+from reels.stages import Stage, Status
+
+DEPLOYMENT = "make-video/default"
+TAG = "reelwright"
+POLL_S = 0.1
+REQUEST_TIMEOUT_S = 15
+MAX_CONNECTIONS = 16
+#: Prefect's own limit on a run's parameters, less what it adds.
+MAX_PARAMETERS_BYTES = 500_000
+REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_review"}
+
+
+class PrefectGateway:
+    """Jobs are flow runs of one deployment; a user's are those with the tag `user:<id>`.
+
+    An async context manager: enter it in the event loop that serves. `patience_s` is how
+    long Prefect may be busy, and how long an approval waits for a review that is about to
+    start, before the caller is told to come back.
+
+    Every method raises `Unavailable` when Prefect does not answer, and `NotFound` for a
+    job that is not this user's.
+    """
+
+    def __init__(
+        self, api_url: str = "", *, deployment: str = DEPLOYMENT, patience_s: float = 3.0
+    ) -> None:
+        self._api_url = api_url or PREFECT_API_URL.value() or ""
+        if not self._api_url:
+            raise InvalidInput(
+                "PREFECT_API_URL",
+                "There is no address of a Prefect server.",
+                remedy="Set PREFECT_API_URL, as in http://127.0.0.1:4200/api.",
+            )
+        self._deployment_name = deployment
+        self._patience_s = patience_s
+        self._deployment: DeploymentResponse | None = None
+        self._retrying: set[UUID] = set()
+
+    async def __aenter__(self) -> Self:
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=25)
+        transport = PatientTransport(httpx.AsyncHTTPTransport(limits=limits), self._patience_s)
+        auth = PREFECT_API_AUTH_STRING.value()
+        self._client = await PrefectClient(
+            self._api_url,
+            auth_string=auth.get_secret_value() if auth else None,
+            httpx_settings={"transport": transport, "timeout": REQUEST_TIMEOUT_S},
+        ).__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def create(
+        self, user: str, request: VideoRequest, *, idempotency_key: str = ""
+    ) -> JobRecord:
+        """Schedule a new job; the same key gives the job that it gave first.
+
+        Raises:
+            InvalidInput: the key was used for another request, or the request is too large.
+        """
+        parameters = {**request.model_dump(mode="json", exclude_none=True), "user_id": user}
+        body = json.dumps(parameters, sort_keys=True)
+        if len(body) > MAX_PARAMETERS_BYTES:
+            raise InvalidInput("storyboard", "The request is too large, as escaped JSON.")
+        key = f"{user}\nPOST /videos\n{idempotency_key}" if idempotency_key else uuid.uuid4().hex
+        body_tag = f"body:{_digest(body)[:16]}"
+        run = await self._create_run(
+            parameters=parameters,
+            name=run_name(request),
+            tags=[_user_tag(user), TAG, body_tag],
+            idempotency_key=_digest(key),
+        )
+        if body_tag not in run.tags:
+            raise InvalidInput(
+                "Idempotency-Key",
+                "This key was used before, for another request.",
+                remedy="Use a new key for a new request.",
+            )
+        return record_of(run, user)
+
+    async def get(self, user: str, job_id: UUID) -> JobRecord:
+        """The job with its stages."""
+        try:
+            run = await self._client.read_flow_run(job_id)
+            if _user_tag(user) not in run.tags or run.flow_id != await self._flow_id():
+                raise NotFound(f"There is no video {job_id}.")
+            return record_of(run, user, await self._client.read_flow_run_states(job_id))
+        except ObjectNotFound:
+            raise NotFound(f"There is no video {job_id}.") from None
+
+    async def list(
+        self, user: str, *, status: Status | None = None, page_size: int = 20, token: str = ""
+    ) -> tuple[list[JobRecord], str | None]:
+        """One page of jobs, newest first, and the next page's token.
+
+        Raises:
+            InvalidInput: naming `page_token`.
+        """
+        position = Position.of_token(token, status) if token else None
+        flow, runs = filters([_user_tag(user), TAG], await self._flow_id(), status)
+
+        async def read(offset: int, limit: int) -> list[FlowRun]:
+            return await self._client.read_flow_runs(
+                flow_filter=flow,
+                flow_run_filter=runs,
+                sort=FlowRunSort.ID_DESC,
+                offset=offset,
+                limit=limit,
+            )
+
+        found: list[JobRecord] = []
+        end: Position | None = None
+        async for run, offset in runs_after(read, position):
+            if len(found) == page_size:
+                return found, end.token() if end else None
+            states = await self._client.read_flow_run_states(run.id) if needs_history(run) else ()
+            record = record_of(run, user, states)
+            if status in (None, record.status):
+                found.append(record)
+            end = Position(last=run.id, offset=offset, status=status)
+        return found, None
+
+    async def resume(
+        self, user: str, job_id: UUID, gate: Gate, answer: dict[str, Any]
+    ) -> JobRecord:
+        """Answer the review that the job waits in. Of several at once one is accepted.
+
+        Raises:
+            Conflict: the job waits in no such review (any more).
+            InvalidInput: the answer breaks the review's form.
+        """
+        await self._wait_for_review(user, job_id, gate)
+        deadline = time.monotonic() + self._patience_s
+        while time.monotonic() < deadline:
+            result = await self._client.resume_flow_run(job_id, run_input=answer)
+            if judge(result, gate) is Resumption.ACCEPTED:
+                return await self.get(user, job_id)
+            await anyio.sleep(POLL_S)
+        raise Unavailable("The review is not ready for an answer yet.", remedy="Try again.")
+
+    async def cancel(self, user: str, job_id: UUID) -> JobRecord:
+        """Stop the job. It may be `cancelling` for some seconds.
+
+        Raises:
+            Conflict: it has ended.
+        """
+        job = await self.get(user, job_id)
+        if job.state_type == StateType.CANCELLING:
+            return job
+        if not job.has_ended:
+            cancelling: State[Any] = State(
+                type=StateType.CANCELLING, message="Cancelled over the API."
+            )
+            # A suspended or scheduled run has no process: Prefect then "rejects" the
+            # cancelling state and sets Cancelled in its place.
+            await self._client.set_flow_run_state(job_id, cancelling)
+            job = await self.get(user, job_id)
+            if job.status in ("cancelling", "cancelled"):
+                return job
+        raise Conflict(f"The video is {job.status}; it can no longer be cancelled.")
+
+    async def retry(self, user: str, job_id: UUID) -> JobRecord:
+        """Run a job again that failed or was cancelled; what was done is not done again.
+
+        Raises:
+            Conflict: it has not failed.
+        """
+        if job_id in self._retrying:
+            raise Conflict("The video is being retried already.")
+        self._retrying.add(job_id)
+        try:
+            job = await self.get(user, job_id)
+            if job.state_type not in RETRIABLE:
+                raise Conflict(
+                    f"The video is {job.status}; only failed and cancelled ones can be retried."
+                )
+            again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
+            # Forced, as Prefect's own UI does it: the pauses that have fired stay known.
+            result = await self._client.set_flow_run_state(job_id, again, force=True)
+            if result.status != SetStateStatus.ACCEPT:
+                raise Conflict("The video cannot be retried now.")
+            return await self.get(user, job_id)
+        finally:
+            self._retrying.discard(job_id)
+
+    async def check(self) -> None:
+        """Raises Unavailable when Prefect does not answer or the deployment is missing."""
+        error = await self._client.api_healthcheck()
+        if error is not None:
+            raise Unavailable("The Prefect server does not answer.") from error
+        await self._flow_id()
+
+    async def _wait_for_review(self, user: str, job_id: UUID, gate: Gate) -> None:
+        """Return when the job waits in the gate's review, which may be about to start."""
+        stage = REVIEWS[gate]
+        deadline = time.monotonic() + self._patience_s
+        job = await self.get(user, job_id)
+        while job.status == stage and not job.asked and time.monotonic() < deadline:
+            await anyio.sleep(POLL_S)
+            job = await self.get(user, job_id)
+        if job.status != stage:
+            raise Conflict(f"The video does not wait in {stage}; it is in {job.status}.")
+        if not job.waits:
+            raise Conflict(
+                f"The video is in {stage} and does not wait for an answer"
+                + ("; one has been given." if job.asked else " yet."),
+                remedy="Read the video again; when it still waits, answer again.",
+            )
+
+    async def _create_run(self, **values: Any) -> FlowRun:
+        try:
+            deployment_id = (await self._read_deployment()).id
+            return await self._client.create_flow_run_from_deployment(deployment_id, **values)
+        except ObjectNotFound:
+            # It has been deleted and made again since we looked.
+            self._deployment = None
+            deployment_id = (await self._read_deployment()).id
+            return await self._client.create_flow_run_from_deployment(deployment_id, **values)
+
+    async def _flow_id(self) -> UUID:
+        return (await self._read_deployment()).flow_id
+
+    async def _read_deployment(self) -> DeploymentResponse:
+        if self._deployment is None:
+            try:
+                self._deployment = await self._client.read_deployment_by_name(self._deployment_name)
+            except ObjectNotFound:
+                raise Unavailable(
+                    f"Prefect has no deployment {self._deployment_name!r}.",
+                    retry_after_s=10,
+                    remedy="Deploy it: prefect deploy --all.",
+                ) from None
+        return self._deployment
+
+
+def _user_tag(user: str) -> str:
+    return f"user:{user}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

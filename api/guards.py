@@ -1,0 +1,141 @@
+"""What every body passes before a model sees it.
+
+JSON only, of bounded size and depth, with every key once and every number finite, and
+without the key by which Prefect takes templates out of parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, JsonValue, ValidationError
+from starlette.exceptions import HTTPException
+
+from api.problems import InvalidFields, field_errors
+from reels.errors import InvalidInput
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_BODY_BYTES = 1_000_000
+MAX_DEPTH = 32
+#: Prefect's server resolves such objects: secrets are read, templates evaluated.
+TEMPLATE_KEY = "__prefect_kind"
+
+
+def body_of(
+    model: type[M], *, root: str, may_be_empty: bool = False
+) -> Callable[[Request], Awaitable[M]]:
+    """A dependency that reads the body as `model`, strictly: nothing is converted.
+
+    `root` is the field that is named when no single one is wrong. With `may_be_empty`
+    an empty body is the model's defaults.
+    """
+
+    async def read(request: Request) -> M:
+        raw = await request.body()
+        if may_be_empty and not raw.strip():
+            return model()
+        _require_json(request)
+        data = parse(raw)
+        if not isinstance(data, dict):
+            raise InvalidInput(root, "The body must be a JSON object.")
+        try:
+            return model.model_validate_json(raw, strict=True)
+        except ValidationError as error:
+            raise _as_invalid(error, data, root) from None
+
+    return read
+
+
+def parse(raw: bytes) -> JsonValue:
+    """The body's JSON.
+
+    Raises:
+        HTTPException: 400, it is no JSON.
+        InvalidInput: it is too deep, or holds what may not be in it; names the path.
+    """
+    try:
+        data: JsonValue = json.loads(
+            raw.decode(),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_each_key_once,
+        )
+    except RecursionError:
+        raise _malformed(f"It is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as error:
+        raise _malformed(str(error)) from None
+    _look_through(data)
+    return data
+
+
+def _require_json(request: Request) -> None:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise HTTPException(415, "The body must be sent as application/json.")
+
+
+def _malformed(reason: str) -> HTTPException:
+    return HTTPException(400, f"The body is not valid JSON: {reason}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {digits[:20]} is too large")
+    return number
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:64]!r} is given more than once")
+    return found
+
+
+def _look_through(data: JsonValue) -> None:
+    # A stack of our own: a body may be deeper than Python recurses.
+    pending: list[tuple[JsonValue, tuple[str, ...]]] = [(data, ())]
+    while pending:
+        value, path = pending.pop()
+        if len(path) > MAX_DEPTH:
+            raise InvalidInput(_dotted(path[:3]), f"Nested deeper than {MAX_DEPTH} levels.")
+        if isinstance(value, dict):
+            _refuse_template(value, path)
+            pending.extend((each, (*path, key)) for key, each in value.items())
+        elif isinstance(value, list):
+            pending.extend((each, (*path, str(index))) for index, each in enumerate(value))
+        elif isinstance(value, str) and "\0" in value:
+            raise InvalidInput(_dotted(path), "A text may not contain the character NUL.")
+
+
+def _refuse_template(found: dict[str, JsonValue], path: tuple[str, ...]) -> None:
+    if TEMPLATE_KEY in found:
+        raise InvalidInput(
+            _dotted((*path, TEMPLATE_KEY)),
+            f"The key {TEMPLATE_KEY} is reserved.",
+            remedy="Leave it out.",
+        )
+    if any("\0" in key for key in found):
+        raise InvalidInput(_dotted(path), "A key may not contain the character NUL.")
+
+
+def _dotted(path: tuple[str, ...]) -> str:
+    return ".".join(path) or "body"
+
+
+def _as_invalid(error: ValidationError, data: JsonValue, root: str) -> Exception:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return _malformed(found[0]["msg"])
+    return InvalidFields(field_errors(found, data, root))

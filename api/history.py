@@ -1,0 +1,139 @@
+"""From a flow run and its state history to a job: Prefect's states in the house's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from prefect.client.schemas.objects import FlowRun, State, StateType
+
+from api.models import JobError, StageTimes
+from reels.stages import PROGRESS, STAGE_OF_STATE, Stage, Status
+
+ENDED = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
+RETRIABLE = frozenset({StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
+
+_FIXED: dict[StateType, Status] = {
+    StateType.COMPLETED: "ready",
+    StateType.FAILED: "failed",
+    StateType.CRASHED: "failed",
+    StateType.CANCELLING: "cancelling",
+    StateType.CANCELLED: "cancelled",
+}
+
+#: What Prefect puts before an exception's own words, with the exception's class.
+_PREFIX = re.compile(r"(?:Flow|Task) run encountered an exception:?\s*(?:[A-Za-z_][\w.]*: )?")
+MAX_MESSAGE_CHARS = 2_000
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """A job as Prefect knows it. `asked`: the last stage has paused for a person."""
+
+    id: UUID
+    user: str
+    name: str
+    created_at: datetime | None
+    parameters: dict[str, Any]
+    state_type: StateType
+    status: Status
+    stage: Stage | None
+    stages: tuple[StageTimes, ...]
+    asked: bool
+    error: JobError | None
+
+    @property
+    def progress(self) -> int:
+        """Per cent done; a job that ended early stays where it ended."""
+        reached: Status = self.status if self.status in PROGRESS else (self.stage or "queued")
+        return PROGRESS[reached]
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is awaited right now."""
+        return self.state_type == StateType.PAUSED
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state_type in ENDED
+
+
+def needs_history(run: FlowRun) -> bool:
+    """Whether the run's present state does not tell the job's stage."""
+    state = run.state
+    return not (
+        state is None
+        or state.type == StateType.COMPLETED
+        or (state.type == StateType.RUNNING and state.name in STAGE_OF_STATE)
+    )
+
+
+def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> JobRecord:
+    """The job of `run`, whose state history is `states` in any order."""
+    now = run.state
+    known = {state.id: state for state in (*states, *([now] if now else ()))}
+    history = sorted(known.values(), key=lambda state: state.timestamp)
+    stages = _stages(history)
+    stage = stages[-1].name if stages else None
+    state_type = now.type if now else StateType.SCHEDULED
+    return JobRecord(
+        id=run.id,
+        user=user,
+        name=run.name,
+        created_at=run.created,
+        parameters=run.parameters,
+        state_type=state_type,
+        status=_FIXED.get(state_type) or stage or "queued",
+        stage=stage,
+        stages=stages,
+        asked=_has_paused_in_last_stage(history),
+        error=_error(now, stage),
+    )
+
+
+def _stages(history: list[State[Any]]) -> tuple[StageTimes, ...]:
+    """Each stage from when it was entered to when another one was, or the job ended."""
+    entered: list[tuple[Stage, datetime]] = []
+    for state in history:
+        stage = STAGE_OF_STATE.get(state.name or "")
+        if stage is not None and (not entered or entered[-1][0] != stage):
+            entered.append((stage, state.timestamp))
+    over = history[-1].timestamp if history and history[-1].type in ENDED else None
+    ends = [at for _, at in entered[1:]] + [over]
+    return tuple(
+        StageTimes(name=name, started_at=at, ended_at=end)
+        for (name, at), end in zip(entered, ends, strict=False)
+    )
+
+
+def _has_paused_in_last_stage(history: list[State[Any]]) -> bool:
+    for state in reversed(history):
+        if state.type == StateType.PAUSED:
+            return True
+        if state.name in STAGE_OF_STATE or state.type in ENDED:
+            return False
+    return False
+
+
+def _error(state: State[Any] | None, stage: Stage | None) -> JobError | None:
+    if state is None or state.type not in RETRIABLE:
+        return None
+    if state.type == StateType.CRASHED:
+        message = (
+            "The process that made this video was ended before it had finished. "
+            "POST to :retry to resume; what was done is kept."
+        )
+    elif state.type == StateType.FAILED:
+        message = plain(state.message) or "The job failed without a reason."
+    else:
+        message = plain(state.message) or "The job was cancelled."
+    return JobError(stage=stage, message=message)
+
+
+def plain(message: str | None) -> str:
+    """A state's message without what Prefect puts around an exception's own words."""
+    return _PREFIX.sub("", message or "").strip()[:MAX_MESSAGE_CHARS]

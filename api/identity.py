@@ -1,0 +1,55 @@
+"""Who is asking. One small seam: an `Identity` turns a request into a user."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Header, Request
+
+from reels.errors import InvalidInput
+from reels.keys import USER_PATTERN
+
+USER_HEADER = "X-User-ID"
+
+
+class Identity(Protocol):
+    """Names the user of a request. MUST raise a `ReelsError` when it cannot."""
+
+    async def user_of(self, request: Request) -> str:
+        """The user's id, of `USER_PATTERN`."""
+        ...
+
+
+class TrustedHeader:
+    """Takes `X-User-ID` at its word: for loopback, and behind a gateway that sets it."""
+
+    def __init__(self, default_user: str) -> None:
+        self._default_user = default_user
+
+    async def user_of(self, request: Request) -> str:
+        given = request.headers.getlist(USER_HEADER)
+        if not given:
+            return self._default_user
+        # Two dots in a row are refused in the store's keys, of which the user is a part.
+        if len(given) > 1 or ".." in given[0] or not re.fullmatch(USER_PATTERN, given[0]):
+            raise InvalidInput(
+                USER_HEADER,
+                "The header does not name one user.",
+                remedy="Use 1 to 64 letters, digits and _.@- with a letter or digit first.",
+            )
+        return given[0]
+
+
+async def current_user(
+    request: Request,
+    _documented: Annotated[
+        str | None,
+        Header(alias=USER_HEADER, description="whose jobs; set by the gateway", examples=["ann"]),
+    ] = None,
+) -> str:
+    identity: Identity = request.app.state.identity
+    return await identity.user_of(request)
+
+
+User = Annotated[str, Depends(current_user)]

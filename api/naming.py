@@ -1,0 +1,19 @@
+"""A job's name in Prefect's UI and in lists: the title or the idea, in one short line."""
+
+from __future__ import annotations
+
+import re
+
+from reels.models import VideoRequest
+
+MAX_NAME_CHARS = 60
+_MARKS = re.compile(r"[*_`#>~|\[\](){}<]+|^-+\s*")
+
+
+def run_name(request: VideoRequest) -> str:
+    """One line of at most `MAX_NAME_CHARS` characters, without Markdown marks."""
+    source = request.storyboard.title if request.storyboard else request.idea or request.text
+    line = " ".join(_MARKS.sub(" ", source or "").split())
+    if len(line) > MAX_NAME_CHARS:
+        line = line[: MAX_NAME_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
+    return line or "video"

@@ -1,0 +1,48 @@
+"""The description of the API. Bodies are read by our own guards, so they are described here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.models import VideoRequest
+
+_REF = "#/components/schemas/{model}"
+_BODIES: tuple[type[BaseModel], ...] = (VideoRequest, DraftDecision, SubtitlesDecision)
+
+
+def json_body(
+    model: type[BaseModel], examples: Mapping[str, Any], *, required: bool = True
+) -> dict[str, Any]:
+    """The `openapi_extra` of a route whose body is `model`, one of `_BODIES`."""
+    content = {
+        "schema": {"$ref": _REF.format(model=model.__name__)},
+        "examples": {name: {"value": value} for name, value in examples.items()},
+    }
+    return {"requestBody": {"required": required, "content": {"application/json": content}}}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole OpenAPI document, with the bodies' models among its components."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+        )
+        _, bodies = models_json_schema(
+            [(model, "validation") for model in _BODIES], ref_template=_REF
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for name, schema in bodies["$defs"].items():
+            schemas.setdefault(name, schema)
+        app.openapi_schema = document
+    return app.openapi_schema

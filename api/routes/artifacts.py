@@ -1,0 +1,64 @@
+"""Artifacts of the local store, by signed links. An S3 store serves its own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Protocol, runtime_checkable
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse
+
+from api.problems import responses
+from api.services import Deps, in_thread
+from reels.artifacts import media_type_of
+from reels.errors import NotFound
+from reels.links import content_disposition, verify
+
+router = APIRouter(tags=["artifacts"])
+
+#: What a browser shows by itself without running anything.
+_SHOWN = ("image/", "video/", "audio/", "application/json", "text/vtt", "application/x-subrip")
+
+
+@runtime_checkable
+class LocalFiles(Protocol):
+    """A store whose artifacts are files of this machine."""
+
+    def path(self, key: str) -> Path:
+        """The file that holds `key`. Raises ArtifactMissing."""
+        ...
+
+
+@router.get(
+    "/artifacts/{key:path}",
+    response_class=FileResponse,
+    responses=responses(403, 404),
+)
+async def read_artifact(
+    key: str,
+    request: Request,
+    services: Deps,
+    expires: Annotated[str, Query(description="Unix seconds")] = "",
+    signature: Annotated[str, Query(max_length=200)] = "",
+    name: Annotated[str, Query(max_length=200, description="save under this name")] = "",
+) -> FileResponse:
+    """The content behind a link that a job has given; ranges are served."""
+    if not isinstance(services.store, LocalFiles):
+        raise NotFound(f"There is nothing at {request.url.path}.")
+    params = {"expires": expires, "signature": signature, "name": name}
+    verify(key, params, services.link_secret, time.time())
+    path = await in_thread(services.store.path, key)
+    media_type = media_type_of(key)
+    shown = media_type.startswith(_SHOWN) and not name
+    return FileResponse(
+        path,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": "inline"
+            if shown
+            else content_disposition(name or key.rpartition("/")[2]),
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private",
+        },
+    )

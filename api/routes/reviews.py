@@ -1,0 +1,90 @@
+"""The two approvals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from api.checks import check_draft, check_subtitles, stored_storyboard, video_duration_s
+from api.guards import body_of
+from api.identity import User
+from api.models import JobSummary
+from api.openapi import json_body
+from api.problems import responses
+from api.services import Deps, Services, in_thread
+from api.view import summary_view
+from reels.artifacts import job_prefix
+from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.models import Gate, Model
+
+router = APIRouter(tags=["reviews"])
+
+_DRAFT_EXAMPLES: dict[str, Any] = {
+    "as it is": {},
+    "another draft": {"action": "revise", "comment": "Shorter, and start with a question."},
+    "no": {"action": "reject", "comment": "Not our topic."},
+}
+_SUBTITLES_EXAMPLES: dict[str, Any] = {
+    "as they are": {},
+    "edited": {"cues": [{"start_s": 0.0, "end_s": 1.8, "text": "Tea is a leaf."}]},
+    "no": {"action": "reject", "comment": "The voice is wrong."},
+}
+
+
+@router.post(
+    "/videos/{video_id:uuid}/draft:approve",
+    responses=responses(400, 404, 409, 413, 415),
+    openapi_extra=json_body(DraftDecision, _DRAFT_EXAMPLES, required=False),
+)
+async def approve_draft(
+    video_id: UUID,
+    decision: Annotated[
+        DraftDecision, Depends(body_of(DraftDecision, root="action", may_be_empty=True))
+    ],
+    user: User,
+    services: Deps,
+) -> JobSummary:
+    """Approve the draft (an empty body does), send it back, or reject the video."""
+    job = await services.gateway.get(user, video_id)
+    if decision.storyboard is not None:
+        draft = await in_thread(stored_storyboard, services.store, job_prefix(user, str(video_id)))
+        language = draft.language if draft else job.parameters.get("language")
+        decision = await in_thread(
+            check_draft, decision, language or services.flow.default_language, services.flow
+        )
+    else:
+        decision = check_draft(decision, "", services.flow)
+    return await _answer(services, user, video_id, "draft", decision)
+
+
+@router.post(
+    "/videos/{video_id:uuid}/subtitles:approve",
+    responses=responses(400, 404, 409, 413, 415),
+    openapi_extra=json_body(SubtitlesDecision, _SUBTITLES_EXAMPLES, required=False),
+)
+async def approve_subtitles(
+    video_id: UUID,
+    decision: Annotated[
+        SubtitlesDecision, Depends(body_of(SubtitlesDecision, root="action", may_be_empty=True))
+    ],
+    user: User,
+    services: Deps,
+) -> JobSummary:
+    """Approve the subtitles (an empty body does), replace all cues, or reject the video."""
+    await services.gateway.get(user, video_id)
+    if decision.cues is not None:
+        prefix = job_prefix(user, str(video_id))
+        duration_s = await in_thread(video_duration_s, services.store, prefix)
+        check_subtitles(decision, duration_s)
+    return await _answer(services, user, video_id, "subtitles", decision)
+
+
+async def _answer(
+    services: Services, user: str, video_id: UUID, gate: Gate, decision: Model
+) -> JobSummary:
+    # The form has no default for `action`, so that nothing is approved by an empty answer
+    # in Prefect's UI; over REST the empty body is an approval by contract.
+    answer = decision.model_dump(mode="json", exclude_none=True)
+    return summary_view(services, await services.gateway.resume(user, video_id, gate, answer))

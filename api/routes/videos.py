@@ -1,0 +1,107 @@
+"""Jobs: made, listed, read, cancelled and retried."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from api.checks import complete
+from api.guards import body_of
+from api.identity import User
+from api.models import Accepted, Job, JobPage, JobSummary
+from api.openapi import json_body
+from api.problems import responses
+from api.services import Deps, in_thread
+from api.view import job_view, summary_view
+from reels.models import VideoRequest
+from reels.stages import Status
+
+router = APIRouter(tags=["videos"])
+
+_EXAMPLES = {
+    "an idea": {"idea": "How tea came to Europe", "duration_s": 30},
+    "a text, without waits": {
+        "text": "Tea is a leaf. It crossed an ocean.",
+        "voice": "f2",
+        "auto_approve": True,
+    },
+    "a storyboard": {
+        "storyboard": {
+            "title": "Tea",
+            "scenes": [{"narration": "Tea is a leaf.", "on_screen_text": "A leaf"}],
+        },
+        "auto_approve": ["draft"],
+    },
+}
+
+
+@router.post(
+    "/videos",
+    status_code=202,
+    responses=responses(400, 413, 415),
+    openapi_extra=json_body(VideoRequest, _EXAMPLES),
+)
+async def create_video(
+    asked: Annotated[VideoRequest, Depends(body_of(VideoRequest, root="idea"))],
+    user: User,
+    services: Deps,
+    response: Response,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            pattern=r"^[\x21-\x7e]*$",
+            max_length=255,
+            description="the same key and body give the same job again",
+        ),
+    ] = "",
+) -> Accepted:
+    """Make a video of exactly one of `idea`, `text` and `storyboard`."""
+    request = await in_thread(complete, asked, services.flow)
+    job = await services.gateway.create(user, request, idempotency_key=idempotency_key)
+    links = services.links(job.id)
+    response.headers["Location"] = links.self_
+    return Accepted(job_id=job.id, links=links)
+
+
+@router.get("/videos", responses=responses())
+async def list_videos(
+    user: User,
+    services: Deps,
+    status: Annotated[Status | None, Query(description="only jobs of this status")] = None,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+    page_token: Annotated[str, Query(max_length=400, description="of the page before")] = "",
+) -> JobPage:
+    """Your jobs, newest first."""
+    jobs, token = await services.gateway.list(
+        user, status=status, page_size=page_size, token=page_token
+    )
+    return JobPage(videos=tuple(summary_view(services, job) for job in jobs), next_page_token=token)
+
+
+@router.get("/videos/{video_id:uuid}", responses=responses(404), response_model_exclude_unset=True)
+async def read_video(video_id: UUID, user: User, services: Deps) -> Job:
+    """A job with its stages, its artifacts so far, and its error if it has one."""
+    return await job_view(services, await services.gateway.get(user, video_id))
+
+
+@router.post(
+    "/videos/{video_id:uuid}:cancel",
+    status_code=202,
+    responses=responses(404, 409),
+)
+async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
+    """Stop a job that has not ended. It may be `cancelling` for some seconds."""
+    return summary_view(services, await services.gateway.cancel(user, video_id))
+
+
+@router.post(
+    "/videos/{video_id:uuid}:retry",
+    status_code=202,
+    responses=responses(404, 409),
+)
+async def retry_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
+    """Resume a job that failed or was cancelled; what was done is not done again."""
+    return summary_view(services, await services.gateway.retry(user, video_id))

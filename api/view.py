@@ -1,0 +1,46 @@
+"""From a job as Prefect knows it to what the API answers."""
+
+from __future__ import annotations
+
+from api.artifacts_view import links_of
+from api.checks import stored_storyboard
+from api.history import JobRecord
+from api.models import Artifacts, Job, JobSummary
+from api.services import Services, in_thread
+from reels.artifacts import job_prefix
+from reels.models import Storyboard
+
+
+def summary_view(services: Services, job: JobRecord) -> JobSummary:
+    """The job in a list. Its title is the run's name: no store is read."""
+    return JobSummary(
+        job_id=job.id,
+        status=job.status,
+        progress=job.progress,
+        title=job.name,
+        created_at=job.created_at,
+        links=services.links(job.id),
+    )
+
+
+async def job_view(services: Services, job: JobRecord) -> Job:
+    """The job with its artifacts."""
+    artifacts, draft = await in_thread(_stored, services, job)
+    return Job(
+        job_id=job.id,
+        status=job.status,
+        progress=job.progress,
+        title=draft.title if draft else job.name,
+        created_at=job.created_at,
+        stages=job.stages,
+        artifacts=artifacts,
+        error=job.error,
+        links=services.links(job.id),
+    )
+
+
+def _stored(services: Services, job: JobRecord) -> tuple[Artifacts, Storyboard | None]:
+    prefix = job_prefix(job.user, str(job.id))
+    artifacts = links_of(services.store, prefix, services.storage.link_expires_s)
+    draft = stored_storyboard(services.store, prefix) if artifacts.storyboard else None
+    return artifacts, draft
