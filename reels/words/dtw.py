@@ -8,6 +8,7 @@ It takes any voice of any language that espeak-ng speaks.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,8 +32,10 @@ _RATES_WPM = (80, 450)
 #: A silence is cut to this much before the speeches are compared: pauses differ freely.
 _KEPT_SILENCE_S = 0.06
 _PAUSE_S = 0.08
+#: What a word may seem to have beyond a silence by a row's error.
+_NEAR_S = 0.05
 #: Above this mean cost of a pair the speech is not that text.
-HOPELESS_COST = 0.95
+HOPELESS_COST = 1.12
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class _Compact:
 
     sound: Samples
     kept_s: tuple[Span, ...]
+    quiet: tuple[Span, ...]
 
     def to_compact(self, at_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         audio, compact = self._knots()
@@ -128,7 +132,8 @@ def _compact(sound: Samples) -> _Compact:
     duration_s = len(sound) / RATE_HZ
     kept: list[Span] = []
     at = 0.0
-    for start, end in silences(sound, RATE_HZ, _PAUSE_S):
+    quiet = silences(sound, RATE_HZ, _PAUSE_S)
+    for start, end in quiet:
         inner_start, inner_end = start + _KEPT_SILENCE_S / 2, end - _KEPT_SILENCE_S / 2
         if start == 0:
             inner_start = 0.0
@@ -140,7 +145,7 @@ def _compact(sound: Samples) -> _Compact:
     kept.append((at, duration_s))
     kept = [(start, end) for start, end in kept if end - start > 1e-6] or [(0.0, duration_s)]
     pieces = [sound[round(start * RATE_HZ) : round(end * RATE_HZ)] for start, end in kept]
-    return _Compact(np.concatenate(pieces), tuple(kept))
+    return _Compact(np.concatenate(pieces), tuple(kept), tuple(quiet))
 
 
 def _carried(
@@ -155,8 +160,17 @@ def _carried(
     middle = (path.target[first] + path.target[last]) / 2
     moved = target.to_audio(np.interp(at / HOP_S, rows, middle) * HOP_S).reshape(-1, 2)
     carried = iter(moved.tolist())
-    return [_span(*next(carried)) if span is not None else None for span in spans]
+    return [
+        _off_silence(next(carried), target.quiet) if span is not None else None for span in spans
+    ]
 
 
-def _span(start_s: float, end_s: float) -> Span:
+def _off_silence(word: Sequence[float], quiet: Sequence[Span]) -> Span:
+    """A word that begins or ends in a silence, or just across it, does so at its edge."""
+    start_s, end_s = word
+    for silent_from, silent_to in quiet:
+        if silent_from - _NEAR_S < start_s < silent_to < end_s:
+            start_s = silent_to
+        if start_s < silent_from < end_s < silent_to + _NEAR_S:
+            end_s = silent_from
     return start_s, end_s
