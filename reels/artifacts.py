@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from reels.errors import InvalidInput
 from reels.models import ArtifactRef
 
 MEDIA_TYPES = {
@@ -22,6 +23,21 @@ MEDIA_TYPES = {
     ".vtt": "text/vtt",
     ".wav": "audio/wav",
 }
+
+
+def media_type_of(key: str) -> str:
+    """The type that the suffix of `key` stands for."""
+    return MEDIA_TYPES.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
+
+
+def check_source(source: Path | bytes) -> None:
+    """Refuse a source of a `put` that is no file.
+
+    Raises:
+        InvalidInput: naming `source`.
+    """
+    if isinstance(source, Path) and not source.is_file():
+        raise InvalidInput("source", f"There is no file {source.name!r} to be stored.")
 
 
 @runtime_checkable
@@ -57,7 +73,7 @@ class ArtifactStore(Protocol):
         ...
 
     def list(self, prefix: str) -> list[ArtifactRef]:
-        """Everything under `prefix`, sorted by key."""
+        """Everything in the folder `prefix` and below (all when empty), sorted by key."""
         ...
 
     def delete(self, key: str) -> None:

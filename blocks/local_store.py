@@ -1,0 +1,285 @@
+"""The embedded artifact store: a directory.
+
+    {directory}/{key}              content, read only, complete from the moment it is there
+    {directory}/.meta/{key}.json   its hash and type, and which file they were taken from
+    {directory}/.tmp/              what is being written
+
+The `.meta` entry is a note that saves hashing, not a part of the content: it names the
+file (inode, size, time) that it describes. When it is missing, torn or describes another
+file, as after a crash, the content is hashed again and the note is written anew.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from reels.artifacts import check_source, media_type_of
+from reels.errors import ArtifactMissing, InvalidInput, StoreUnavailable
+from reels.keys import check_key, check_prefix
+from reels.links import check_life, clean_name, sign
+from reels.models import ArtifactRef, Model
+
+LOST_AFTER_S: Final = 86_400
+_CHUNK_BYTES: Final = 1 << 20
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS: Final = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS}
+
+
+class _Meta(Model):
+    inode: int
+    mtime_ns: int
+    size_bytes: int
+    sha256: str
+    media_type: str
+
+    def describes(self, file: os.stat_result) -> bool:
+        stamp = (file.st_ino, file.st_mtime_ns, file.st_size)
+        return stamp == (self.inode, self.mtime_ns, self.size_bytes)
+
+    def ref(self, key: str) -> ArtifactRef:
+        return ArtifactRef(
+            key=key,
+            sha256=self.sha256,
+            size_bytes=self.size_bytes,
+            media_type=self.media_type,
+        )
+
+
+class LocalStore:
+    """Artifacts under `directory`; links are served by our API at `public_url`."""
+
+    def __init__(self, directory: Path, *, public_url: str, secret: bytes) -> None:
+        self._root = directory.absolute()
+        self._temp = self._root / ".tmp"
+        self._public_url = public_url.rstrip("/")
+        self._secret = secret
+        self._swept = False
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self._root)!r})"
+
+    def put(self, key: str, source: Path | bytes, media_type: str | None = None) -> ArtifactRef:
+        """Store a file or bytes under `key`, whole or not at all."""
+        check_key(key)
+        check_source(source)
+        with _as_store_errors(key), self._draft() as draft:
+            sha256 = _write(draft, source)
+            return self._publish(key, draft, sha256, media_type or media_type_of(key))
+
+    def read(self, key: str) -> bytes:
+        """The whole content."""
+        with _as_store_errors(key):
+            return self._file(key).read_bytes()
+
+    def fetch(self, key: str, to: Path) -> Path:
+        """Bring the content to `to`, as a hard link where the file system allows it."""
+        origin = self._file(key)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        draft = to.with_name(f".{uuid4().hex}.part")
+        with _as_store_errors(key):
+            try:
+                if not _linked(origin, draft):
+                    shutil.copyfile(origin, draft)
+                os.replace(draft, to)
+            finally:
+                draft.unlink(missing_ok=True)
+        return to
+
+    def head(self, key: str) -> ArtifactRef | None:
+        """The reference of what lies under `key`, or None."""
+        path = self._file(key)
+        with _as_store_errors(key):
+            if not path.is_file():
+                return None
+            with suppress(FileNotFoundError):
+                return self._meta(key, path).ref(key)
+        return None
+
+    def copy(self, source: str, target: str) -> ArtifactRef:
+        """Make `target` hold what `source` holds; no bytes move where links are possible."""
+        check_key(target)
+        origin = self._file(source)
+        with _as_store_errors(source), self._draft() as draft:
+            meta = self._meta(source, origin)
+            sha256 = meta.sha256 if _linked(origin, draft) else _write(draft, origin)
+            return self._publish(target, draft, sha256, meta.media_type)
+
+    def list(self, prefix: str) -> list[ArtifactRef]:
+        """Everything in the folder `prefix`, sorted by key."""
+        top = self._root / check_prefix(prefix)
+        found = (self.head(path.relative_to(self._root).as_posix()) for path in _files(top))
+        return sorted((ref for ref in found if ref is not None), key=lambda ref: ref.key)
+
+    def delete(self, key: str) -> None:
+        """Remove `key`; nothing happens when it is not there."""
+        path = self._file(key)
+        with _as_store_errors(key), suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
+            self._meta_file(key).unlink()
+
+    def link(self, key: str, *, expires_s: int = 3600, download_name: str = "") -> str:
+        """An address at our API; see `reels.links`."""
+        check_key(key)
+        expires_at = int(time.time()) + check_life(expires_s)
+        query = sign(key, self._secret, expires_at, clean_name(download_name))
+        return f"{self._public_url}/artifacts/{key}?{query}"
+
+    def path(self, key: str) -> Path:
+        """The file that holds `key`, to be served, never written. Raises ArtifactMissing."""
+        path = self._file(key)
+        if not path.is_file():
+            raise ArtifactMissing(key)
+        return path
+
+    def _file(self, key: str) -> Path:
+        return self._root / check_key(key)
+
+    def _meta_file(self, key: str) -> Path:
+        return self._root / ".meta" / f"{key}.json"
+
+    def _meta(self, key: str, path: Path) -> _Meta:
+        """The note on `path`, taken anew when it does not describe the file that is there."""
+        file = path.stat()
+        media_type = media_type_of(key)
+        with suppress(OSError, ValidationError):
+            meta = _Meta.model_validate_json(self._meta_file(key).read_bytes())
+            if meta.describes(file):
+                return meta
+            media_type = meta.media_type
+        with path.open("rb") as content:
+            file = os.fstat(content.fileno())
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        meta = _describe(file, sha256, media_type)
+        # A store that may only be read still answers; it hashes again the next time.
+        with suppress(OSError):
+            self._note(key, meta)
+        return meta
+
+    def _note(self, key: str, meta: _Meta) -> None:
+        with self._draft() as draft:
+            draft.write_text(meta.model_dump_json())
+            _move(draft, self._meta_file(key))
+
+    def _publish(self, key: str, draft: Path, sha256: str, media_type: str) -> ArtifactRef:
+        """Note first, content last: a note without its content is never believed."""
+        meta = _describe(draft.stat(), sha256, media_type)
+        self._note(key, meta)
+        target = self._file(key)
+        _move(draft, target)
+        _sync_directory(target.parent)
+        return meta.ref(key)
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """A new name for a file on the store's own file system, gone afterwards."""
+        self._temp.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        draft = self._temp / uuid4().hex
+        try:
+            yield draft
+        finally:
+            # Also after a rename: onto another link of the same file it does nothing.
+            draft.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what writers that were killed have left, once per process."""
+        if self._swept:
+            return
+        self._swept = True
+        for path in self._temp.iterdir():
+            with suppress(OSError):
+                if time.time() - path.lstat().st_ctime > LOST_AFTER_S:
+                    path.unlink()
+
+
+def _describe(file: os.stat_result, sha256: str, media_type: str) -> _Meta:
+    return _Meta(
+        inode=file.st_ino,
+        mtime_ns=file.st_mtime_ns,
+        size_bytes=file.st_size,
+        sha256=sha256,
+        media_type=media_type,
+    )
+
+
+def _write(draft: Path, source: Path | bytes) -> str:
+    """Write `source` to the disk for good; its SHA-256."""
+    digest = hashlib.sha256()
+    with draft.open("xb") as out:
+        for chunk in _chunks(source):
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fchmod(out.fileno(), 0o444)
+        os.fsync(out.fileno())
+    return digest.hexdigest()
+
+
+def _chunks(source: Path | bytes) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with source.open("rb") as content:
+        while chunk := content.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Whether `target` could be made another name of `source`."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return False
+    return True
+
+
+def _move(draft: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(draft, target)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _files(top: Path) -> Iterator[Path]:
+    for folder, subfolders, names in os.walk(top):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
+
+
+@contextmanager
+def _as_store_errors(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise InvalidInput("key", f"{key!r} lies under another artifact, or above one.") from error
+    except FileNotFoundError as error:
+        raise ArtifactMissing(key) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreUnavailable(
+                f"The disk is full: there is no room for {key!r}.",
+                remedy="Free space, or move VIDEO_SERVICE_DATA_DIR to a larger disk.",
+            ) from error
+        raise StoreUnavailable(
+            f"The artifact store failed on {key!r}: {error.strerror}.",
+            remedy="Check the disk and the rights of VIDEO_SERVICE_DATA_DIR.",
+        ) from error

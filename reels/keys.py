@@ -1,0 +1,52 @@
+"""Which keys a store takes. A key that passes is safe as a path and inside a link."""
+
+from __future__ import annotations
+
+import re
+
+from reels.errors import InvalidInput
+
+MAX_KEY_CHARS = 1024
+#: ext4, XFS and APFS hold names of 255 bytes; the store adds a short ending of its own.
+MAX_SEGMENT_CHARS = 240
+USER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$"
+
+# ASCII only, so that every key is in Unicode's normal form C, and no two keys that look
+# the same differ.
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
+
+
+def check_key(key: str, field: str = "key") -> str:
+    """`key` itself, when it is a relative path of safe segments.
+
+    A segment starts with a letter or a digit and goes on with letters, digits, `_.@-`;
+    it never holds `..`. Segments are joined by single slashes.
+
+    Raises:
+        InvalidInput: naming `field`.
+    """
+    if not key or len(key) > MAX_KEY_CHARS:
+        raise InvalidInput(field, f"A key has 1 to {MAX_KEY_CHARS} characters, not {len(key)}.")
+    for segment in key.split("/"):
+        if not _is_safe(segment):
+            raise InvalidInput(
+                field,
+                f"The key part {segment[:80]!r} is not allowed.",
+                remedy="Each part starts with a letter or digit and holds only letters, digits "
+                "and _.@- without two dots in a row.",
+            )
+    return key
+
+
+def check_prefix(prefix: str, field: str = "prefix") -> str:
+    """A folder of keys, without a slash at its end; empty means everything."""
+    folder = prefix.removesuffix("/")
+    return check_key(folder, field) if folder else ""
+
+
+def _is_safe(segment: str) -> bool:
+    return (
+        len(segment) <= MAX_SEGMENT_CHARS
+        and _SEGMENT.fullmatch(segment) is not None
+        and ".." not in segment
+    )
