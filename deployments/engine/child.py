@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import runpy
 import signal
@@ -20,6 +19,8 @@ class Request:
     """What the client has handed over. `stdio` are descriptors of this process."""
 
     cwd: str
+    module: str
+    arguments: tuple[str, ...]
     environment: dict[bytes, bytes]
     stdio: tuple[int, int, int]
 
@@ -34,7 +35,7 @@ def die_with_parent(parent_pid: int, number: int = signal.SIGKILL) -> None:
 
 
 def become(request: Request, engine_pid: int) -> None:
-    """Take over session, signals, stdio, directory and environment, then run Prefect's engine.
+    """Take over session, signals, stdio, directory and environment, then run the module.
 
     Ends as the module ends, as a rule by SystemExit.
     """
@@ -47,11 +48,16 @@ def become(request: Request, engine_pid: int) -> None:
     # `-m` puts the working directory first, and the flow may be imported from there.
     sys.path[0] = request.cwd
     _refresh_prefect()
-    gc.enable()
-    # A loaded module would be run a second time, with a warning from runpy.
-    sys.modules.pop("prefect.engine", None)
-    sys.argv = ["prefect.engine"]
-    runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
+    _forget(request.module)
+    sys.argv = [request.module, *request.arguments]
+    runpy.run_module(request.module, run_name="__main__", alter_sys=True)
+
+
+def _forget(module: str) -> None:
+    """A module that is loaded already would draw a warning from runpy."""
+    loaded = sys.modules.get(module)
+    if loaded is not None and not hasattr(loaded, "__path__"):
+        del sys.modules[module]
 
 
 def _reset_signals() -> None:

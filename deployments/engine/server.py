@@ -29,6 +29,11 @@ PREFECT_MODULES = (
     "prefect.logging.handlers",
     "prefect.runner.storage",
     "prefect.deployments.flow_runs",
+    "anyio._backends._asyncio",
+    "anyio.streams.tls",
+    "encodings.idna",
+    "pydantic.v1",
+    "rich._emoji_codes",
 )
 
 

@@ -63,14 +63,24 @@ def receive(connection: socket.socket) -> Request | None:
         if header[: len(MAGIC)] != MAGIC or len(stdio) != 3:
             raise ValueError("not a request")
         body = _receive_body(connection, int.from_bytes(header[len(MAGIC) :], "big"))
-        cwd, *pairs = body.split(b"\0")
-        environment = dict(pair.split(b"=", 1) for pair in pairs)
-        return Request(os.fsdecode(cwd), environment, (stdio[0], stdio[1], stdio[2]))
+        return _request(body, (stdio[0], stdio[1], stdio[2]))
     except (OSError, ValueError):
         for descriptor in stdio:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         return None
+
+
+def _request(body: bytes, stdio: tuple[int, int, int]) -> Request:
+    cwd, count, module, *rest = body.split(b"\0")
+    arguments, pairs = rest[: int(count)], rest[int(count) :]
+    return Request(
+        cwd=os.fsdecode(cwd),
+        module=module.decode(),
+        arguments=tuple(os.fsdecode(argument) for argument in arguments),
+        environment=dict(pair.split(b"=", 1) for pair in pairs),
+        stdio=stdio,
+    )
 
 
 def _receive_header(connection: socket.socket, stdio: list[int]) -> bytes:

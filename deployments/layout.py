@@ -1,0 +1,126 @@
+"""Where the embedded stack keeps what, and the environment that its processes run in."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from deployments.engine.sockets import MAX_SOCKET_PATH_BYTES
+from reels.errors import Conflict
+
+#: Of a socket's path: its name, and the number that is added while it is being made.
+_SOCKET_NAME_BYTES = len("/pipeline.sock.4194304")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a running stack answers."""
+
+    api_url: str
+    prefect_url: str
+
+    @property
+    def prefect_api_url(self) -> str:
+        return f"{self.prefect_url}/api"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The directories below one data directory. `data_dir` is absolute."""
+
+    data_dir: Path
+
+    @property
+    def prefect_home(self) -> Path:
+        return self.data_dir / "prefect"
+
+    @property
+    def logs(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def ready_file(self) -> Path:
+        return self.data_dir / "run" / "stack.json"
+
+    @property
+    def sockets(self) -> Path:
+        """In the data directory, or in a short one elsewhere when that path is too long."""
+        near = self.data_dir / "run"
+        if len(os.fsencode(near)) + _SOCKET_NAME_BYTES <= MAX_SOCKET_PATH_BYTES:
+            return near
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"reelwright-{os.getuid()}-{digest}"
+
+    def make(self) -> None:
+        """Create the directories; those that hold sockets are for this user only.
+
+        Raises:
+            Conflict: the directory for sockets belongs to somebody else.
+        """
+        for directory in (self.prefect_home, self.logs, self.ready_file.parent):
+            directory.mkdir(parents=True, exist_ok=True)
+        self.sockets.mkdir(parents=True, exist_ok=True)
+        if self.sockets.stat().st_uid != os.getuid():
+            raise Conflict(f"{self.sockets} belongs to another user.", remedy="Set TMPDIR.")
+        self.sockets.chmod(0o700)
+        for stale in self.sockets.glob("*.sock*"):
+            stale.unlink(missing_ok=True)
+        self.ready_file.unlink(missing_ok=True)
+
+    def lock(self) -> IO[str]:
+        """Hold the data directory until the returned file is closed.
+
+        Raises:
+            Conflict: another stack holds it; names its process.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        held = (self.data_dir / "stack.lock").open("a+")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.seek(0)
+            holder = held.read().strip() or "unknown"
+            held.close()
+            raise Conflict(
+                f"Another stack uses {self.data_dir} (process {holder}).",
+                remedy="Stop it, or set VIDEO_SERVICE_DATA_DIR to another directory.",
+            ) from None
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        return held
+
+    def environment(self, addresses: Addresses, given: Mapping[str, str]) -> dict[str, str]:
+        """`given` for our processes: nothing of the user's own Prefect, and no proxy to loopback.
+
+        Retries are raised, so that a run outlives a restart of the server (with the default
+        it failed when the server was away for 94 s).
+        """
+        kept = {name: value for name, value in given.items() if not name.startswith("PREFECT_")}
+        return kept | {
+            "PREFECT_HOME": str(self.prefect_home),
+            "PREFECT_PROFILES_PATH": str(self.prefect_home / "profiles.toml"),
+            "PREFECT_LOCAL_STORAGE_PATH": str(self.data_dir / "results"),
+            "PREFECT_API_URL": addresses.prefect_api_url,
+            "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_CLIENT_MAX_RETRIES": "12",
+            "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_CLI_PROMPT": "false",
+            "PREFECT_LOGGING_COLORS": "false",
+            "VIDEO_SERVICE_DATA_DIR": str(self.data_dir),
+            "VIDEO_SERVICE_PUBLIC_URL": given.get("VIDEO_SERVICE_PUBLIC_URL", addresses.api_url),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "PYTHONUNBUFFERED": "1",
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
+        }

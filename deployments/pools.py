@@ -1,0 +1,46 @@
+"""The work pools: what they are for, and how many runs a worker of each holds at once."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CLIENT = Path(__file__).resolve().parent / "engine" / "client.py"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A process work pool. `preload` is what its warm engine imports or calls first."""
+
+    name: str
+    description: str
+    limit: int
+    preload: tuple[str, ...]
+
+
+def pools(cores: int | None = None) -> tuple[Pool, ...]:
+    """The pools of this house, with limits that fit `cores` (all of this machine's by default).
+
+    A waiting job holds a slot of `pipeline` while its approval holds, so that pool is wide.
+    One render uses about four cores, one transcription the whole device.
+    """
+    renders = max(1, (cores or os.cpu_count() or 1) // 4)
+    return (
+        Pool("pipeline", "The videos' own flows: light work.", 8, ("flows.make_video",)),
+        Pool("gpu", "Transcription: one at a time on the device.", 1, ("flows.transcribe_audio",)),
+        Pool("render", "ffmpeg: several cores each.", renders, ("flows.render_video",)),
+    )
+
+
+def engine_client(socket: Path, *words: str) -> list[str]:
+    """The command that runs a module through the warm engine at `socket`."""
+    return [sys.executable, "-S", "-E", str(CLIENT), str(socket), *words]
+
+
+def engine_command(socket: Path) -> str:
+    """The job variable `command` of a pool whose runs start from the engine at `socket`."""
+    return shlex.join(engine_client(socket))

@@ -1,0 +1,36 @@
+"""Serves the API: wires the gateway to Prefect, the artifact store and the settings.
+
+Run as `python -m deployments.serve_api [--port N]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import uvicorn
+
+from api.app import create_app
+from api.gateway import PrefectGateway
+from blocks.registry import load_store
+from reels.settings import ApiSettings
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, help="in place of VIDEO_SERVICE_PORT")
+    arguments = parser.parse_args(argv)
+    settings = ApiSettings()
+    app = create_app(PrefectGateway(), load_store(), settings)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port if arguments.port is None else arguments.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()
