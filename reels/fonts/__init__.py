@@ -52,10 +52,28 @@ FACES: dict[Weight, Face] = {
     "mono": Face("JetBrains Mono", "JetBrainsMono-Medium.ttf", 500),
 }
 
-_SCRIPTS = (
-    "Arabic Hebrew Armenian Georgian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu "
-    "Kannada Malayalam Sinhala Thai Lao Khmer Myanmar Ethiopic Cherokee"
-).split()
+_SCRIPTS = [
+    "Arabic",
+    "Hebrew",
+    "Armenian",
+    "Georgian",
+    "Devanagari",
+    "Bengali",
+    "Gurmukhi",
+    "Gujarati",
+    "Oriya",
+    "Tamil",
+    "Telugu",
+    "Kannada",
+    "Malayalam",
+    "Sinhala",
+    "Thai",
+    "Lao",
+    "Khmer",
+    "Myanmar",
+    "Ethiopic",
+    "Cherokee",
+]
 
 #: Faces that stand in for what the wanted one lacks, in the order in which they are asked.
 FALLBACKS: tuple[Face, ...] = (

@@ -1,0 +1,74 @@
+"""The visual kind `slide`: a designed page of a few words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from pydantic import JsonValue
+
+from reels.safe_area import Box, content_box
+from reels.visuals.backdrop import Backdrop, draw_backdrop
+from reels.visuals.base import Canvas
+from reels.visuals.header import draw_header, make_header
+from reels.visuals.layout import Colours, arrange, draw_arrangement
+from reels.visuals.picture import parse_spec, save_png
+from reels.visuals.slide_spec import SlideSpec
+from reels.visuals.theme import Metrics, Palette, mix, number_from, theme
+
+#: Odd and without a factor in common with the number of motifs, so that all take their turn.
+_MOTIF_STEP = 3
+
+
+class Slide:
+    """Draws a `SlideSpec`. A spec of no words gives a backdrop."""
+
+    kind = "slide"
+    version = "1"
+
+    def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
+        """See `VisualKind.draw`."""
+        parsed = parse_spec(SlideSpec, spec)
+        return save_png(draw_slide(parsed, canvas), to)
+
+
+def draw_slide(spec: SlideSpec, canvas: Canvas) -> Image.Image:
+    """The slide as an RGB picture of `canvas.size_px`."""
+    look, metrics = theme(canvas.style), Metrics(canvas.size_px)
+    palette = look.palette(spec.palette, spec.seed)
+    box = content_box(canvas.size_px, canvas.captions)
+    colours = _colours(palette, on_panel=spec.layout == "closing")
+    picture = draw_backdrop(_backdrop(spec, canvas, palette, metrics), metrics, look.grain)
+    draw = ImageDraw.Draw(picture)
+    header = make_header(spec.eyebrow, canvas, look, metrics, box[2] - box[0])
+    draw_header(draw, header, canvas, look, metrics, box, colours)
+    body = (box[0], box[1] + header.height_px, box[2], box[3])
+    variant = number_from(spec.seed) + canvas.scene_number
+    draw_arrangement(draw, arrange(spec, look, metrics, body, variant), spec, colours)
+    return picture
+
+
+def _backdrop(spec: SlideSpec, canvas: Canvas, palette: Palette, metrics: Metrics) -> Backdrop:
+    first = number_from(spec.seed)
+    return Backdrop(
+        palette=palette,
+        seed=f"{spec.seed}/{canvas.scene_number}/{spec.layout}",
+        raised=canvas.scene_number % 2 == 0,
+        motif=first + canvas.scene_number * _MOTIF_STEP,
+        panel=_panel(canvas, metrics) if spec.layout == "closing" else None,
+    )
+
+
+def _panel(canvas: Canvas, metrics: Metrics) -> Box:
+    """The closing card's panel: the upper part of the picture, or the left with no captions."""
+    width, height = metrics.size_px
+    lower = content_box(metrics.size_px, canvas.captions)[3] + metrics.px(18)
+    return (0, 0, width, lower if canvas.captions else height)
+
+
+def _colours(palette: Palette, on_panel: bool) -> Colours:
+    if not on_panel:
+        faint = mix(palette.ground[1], palette.muted, 0.28)
+        return Colours(palette.ink, palette.muted, palette.accent, faint)
+    dark = palette.on_panel
+    return Colours(dark, mix(palette.panel, dark, 0.82), dark, mix(palette.panel, dark, 0.22))
