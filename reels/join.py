@@ -104,9 +104,7 @@ def _audio_packets(sound: InputContainer, target: OutputContainer) -> Iterator[_
     return _moved(sound, source, stream)
 
 
-def _restamped(
-    sound: InputContainer, source: AudioStream, stream: AudioStream
-) -> Iterator[_Packet]:
+def _moved(sound: InputContainer, source: AudioStream, stream: AudioStream) -> Iterator[_Packet]:
     for packet in sound.demux(source):
         if packet.size and packet.dts is not None:
             packet.stream = stream
