@@ -77,7 +77,7 @@ def _finish(line: str, utterance: Utterance, to: Path) -> Speech:
         pcm = np.frombuffer(raw.readframes(raw.getnframes()), dtype="<i2")
     polished = polish(pcm / 32768.0, utterance.rate_hz)
     try:
-        with wave.open(str(to), "wb") as out:
+        with to.open("wb") as file, wave.open(file, "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(RATE_HZ)
