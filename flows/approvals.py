@@ -56,7 +56,12 @@ def decide_draft(
             raise InvalidInput("comment", "A revision needs a comment that says what to change.")
 
     return _decide(
-        job, f"draft-{number}", DraftApproval, DraftDecision, check, show_draft(storyboard),
+        job,
+        f"draft-{number}",
+        DraftApproval,
+        DraftDecision,
+        check,
+        show_draft(storyboard),
         settings,
     )
 
@@ -70,8 +75,13 @@ def decide_subtitles(
         check_cues(decision.cues or (), duration_s)
 
     return _decide(
-        job, "subtitles-1", SubtitlesApproval, SubtitlesDecision, check,
-        show_cues(cues, duration_s, preview_link), settings,
+        job,
+        "subtitles-1",
+        SubtitlesApproval,
+        SubtitlesDecision,
+        check,
+        show_cues(cues, duration_s, preview_link),
+        settings,
     )
 
 
@@ -135,7 +145,9 @@ def show_cues(cues: tuple[Cue, ...], duration_s: float, preview_link: str) -> st
         f"| {number} | {cue.start_s:.2f} | {cue.end_s:.2f} | {_cell(cue.text)} |"
         for number, cue in enumerate(cues, 1)
     )
-    preview = f"[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n" if preview_link else ""
+    preview = (
+        f"[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n" if preview_link else ""
+    )
     return f"### Subtitles\n\n{preview}| # | from s | to s | text |\n|---|---|---|---|\n{rows}\n"
 
 

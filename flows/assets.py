@@ -67,7 +67,7 @@ def finish_assets(job: Job, storyboard: Storyboard, pending: PendingAssets) -> A
         get_run_logger().warning("No music: %s", error)
         return Assets(visuals=visuals, music=None, music_degraded=f"no music: {error}")
     if music is not None:
-        job.adopt("music.wav", music)
+        job.adopt("music.mp3", music)
     return Assets(visuals=visuals, music=music)
 
 

@@ -11,7 +11,7 @@ from flows.job import Job
 from flows.tasks import speak_line
 from reels.artifacts import cache_key, content_key
 from reels.models import SpeechRef, Storyboard, Word
-from reels.plans import LineToAlign, TranscribePlan, Transcribed
+from reels.plans import LineToAlign, Transcribed, TranscribePlan
 from reels.settings import FlowSettings
 from reels.voice import voice
 

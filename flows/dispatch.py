@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -81,19 +81,22 @@ def cancel_children(job_id: str) -> None:
     )
     with get_client(sync_client=True) as client:
         for child in client.read_flow_runs(flow_run_filter=children):
-            cancelling: State[Any] = State(type=StateType.CANCELLING, message="The job was cancelled.")
+            cancelling: State[Any] = State(
+                type=StateType.CANCELLING, message="The job was cancelled."
+            )
             client.set_flow_run_state(child.id, cancelling)
 
 
 def _start(deployment: str, plan: ArtifactRef, job_id: str, attempt: int) -> FlowRun:
     try:
-        return run_deployment(
+        run = run_deployment(
             deployment,
             parameters={"plan": plan.model_dump(mode="json")},
             tags=[job_tag(job_id)],
             idempotency_key=f"{job_id}:{plan.sha256}:{attempt}",
             timeout=0,
         )
+        return cast(FlowRun, run)
     except ObjectNotFound as error:
         raise Unavailable(
             f"There is no deployment {deployment!r}.",

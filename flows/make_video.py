@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from prefect import flow
-from prefect.client.schemas.objects import Flow as FlowRecord
+from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.assets import finish_assets, start_assets
 from flows.audio import finish_lines, start_lines
@@ -17,19 +16,21 @@ from flows.ending import ended
 from flows.job import Job, open_job
 from flows.publishing import publish
 from flows.rendering import agreed_plan, rendered
+from flows.runners import threads
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles, plan_video
 from reels.models import ArtifactRef, Aspect, CaptionStyle, Gate, Music, Storyboard, WordSource
 from reels.settings import FlowSettings
 
 
-def _stop_children(flow: FlowRecord, flow_run: FlowRun, state: State[Any]) -> None:
+def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Prefect passes these by name."""
     cancel_children(str(flow_run.id))
 
 
 @flow(
     name="make-video",
-    task_runner=ThreadPoolTaskRunner(max_workers=8),
+    task_runner=threads(8),
     on_cancellation=[_stop_children],
 )
 def make_video(
@@ -77,7 +78,7 @@ def make_video(
 
 def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     """Every stage of a video, in order. Returns the manifest's reference."""
-    board = StageBoard(job.id)
+    board = StageBoard(UUID(job.id))
 
     draft = agreed_draft(job, board, settings)
 

@@ -33,7 +33,7 @@ def publish(
     """Name the results and write the manifest: with it the job is ready."""
     final = job.adopt("final.mp4", video.video)
     poster = job.adopt("poster.jpg", video.poster)
-    job.adopt("voiceover.m4a", video.voiceover)
+    job.adopt("voiceover.mp3", video.voiceover)
     show_picture(job, "poster", poster, draft.storyboard.title)
     show_video(job, "final", final, draft.storyboard.title)
     scenes = _scene_entries(draft, assets, lines)
@@ -59,9 +59,7 @@ def publish(
     return job.save("manifest.json", manifest)
 
 
-def _scene_entries(
-    draft: Draft, assets: Assets, lines: list[SpokenLine]
-) -> tuple[SceneEntry, ...]:
+def _scene_entries(draft: Draft, assets: Assets, lines: list[SpokenLine]) -> tuple[SceneEntry, ...]:
     return tuple(
         SceneEntry(
             number=number,

@@ -22,9 +22,7 @@ def rendered(job: Job, plan: RenderPlan) -> Rendered:
     def still_holds(result: Rendered) -> bool:
         return all(job.store.head(part.key) for part in (result.video, result.poster))
 
-    return run_child(
-        "render-video/default", ref, Rendered, job_id=job.id, still_holds=still_holds
-    )
+    return run_child("render-video/default", ref, Rendered, job_id=job.id, still_holds=still_holds)
 
 
 def agreed_plan(

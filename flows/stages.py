@@ -20,9 +20,7 @@ class StageBoard:
     def __init__(self, run_id: UUID, client: SyncPrefectClient | None = None) -> None:
         self._run_id = run_id
         self._client = client or get_client(sync_client=True)
-        self._reached = max(
-            (STAGES.index(entry.stage) for entry in self._entries()), default=-1
-        )
+        self._reached = max((STAGES.index(entry.stage) for entry in self._entries()), default=-1)
 
     def enter(self, stage: Stage) -> None:
         """Name the run's state after `stage`, unless a later one was reached before.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flows.audio import SpokenLine
 from flows.assets import Assets
+from flows.audio import SpokenLine
 from flows.job import Job
 from reels.captions import cues_from_words, to_srt, to_vtt
 from reels.models import FPS, Cue, Model, Storyboard
@@ -53,9 +53,7 @@ def keep_subtitles(job: Job, plan: RenderPlan) -> None:
     job.save("subtitles.json", Subtitles(duration_s=plan.duration_s, cues=plan.cues))
 
 
-def _cues(
-    job: Job, lines: list[SpokenLine], starts: tuple[float, ...]
-) -> tuple[Cue, ...]:
+def _cues(job: Job, lines: list[SpokenLine], starts: tuple[float, ...]) -> tuple[Cue, ...]:
     """Cues never reach over a scene's end: each line is cut into its own."""
     cues: list[Cue] = []
     for line, start in zip(lines, starts, strict=True):

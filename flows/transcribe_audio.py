@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.registry import load_store
+from flows.runners import threads
 from flows.tasks import align_line
 from reels.models import ArtifactRef
 from reels.plans import Transcribed, TranscribePlan
@@ -14,7 +14,7 @@ from reels.words import aligner
 
 @flow(
     name="transcribe-audio",
-    task_runner=ThreadPoolTaskRunner(max_workers=2),
+    task_runner=threads(2),
     persist_result=True,
     result_serializer="json",
 )

@@ -9,7 +9,7 @@ run whose pause has passed its deadline into a failed one.
 from __future__ import annotations
 
 from itertools import count
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -75,9 +75,7 @@ def _hold(
         return _suspend_in_place(client, form, pause_key)
 
 
-def _suspend_in_place(
-    client: SyncPrefectClient, form: type[Form], pause_key: str
-) -> Form | None:
+def _suspend_in_place(client: SyncPrefectClient, form: type[Form], pause_key: str) -> Form | None:
     """Turn the held pause into a suspension, unless it was answered in the meantime."""
     run = _read_run(client)
     state = run.state
@@ -136,7 +134,7 @@ def _answer(form: type[Form], pause_key: str) -> Form | None:
     keyset = _keyset(pause_key)
     if read_flow_run_input(keyset["response"], flow_run_id=_run_id()) is None:
         return None
-    return form.load(keyset)
+    return cast(Form, form.load(keyset))
 
 
 def _keyset(pause_key: str) -> Keyset:

@@ -63,6 +63,7 @@ class Rendered(Model):
 
     video: ArtifactRef
     poster: ArtifactRef
+    voiceover: ArtifactRef
     frames: int
     duration_s: float
     loudness: Loudness

@@ -1,0 +1,174 @@
+"""The flow of the render pool: a plan becomes a video. No segment is encoded twice."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from prefect import flow
+from prefect.futures import PrefectFuture, as_completed
+from prefect.runtime import flow_run
+
+from blocks.registry import load_store
+from flows.caching import artifact_key, cached_task
+from flows.runners import threads
+from flows.showing import Progress
+from flows.workspace import bring, workspace
+from reels import audio
+from reels.artifacts import ArtifactStore
+from reels.encode import encode
+from reels.grid import Segment
+from reels.grid import plan as plan_segments
+from reels.join import join
+from reels.models import ArtifactRef, Loudness, Model
+from reels.plans import PlannedLine, Rendered, RenderPlan
+from reels.probe import check
+from reels.probe import poster as take_poster
+from reels.timeline import Media, Shot, Timeline
+
+#: x264 uses two threads a segment; one more worker mixes the sound meanwhile.
+WORKERS = max(1, (os.cpu_count() or 2) // 2) + 1
+#: Where in the video the poster is taken, as a share of its length.
+POSTER_AT = 0.12
+
+
+class Sound(Model):
+    """A mixed sound track, the voice alone, and the loudness as measured."""
+
+    track: ArtifactRef
+    voiceover: ArtifactRef
+    loudness: Loudness
+
+
+class Joined(Model):
+    """The finished file and its poster, checked."""
+
+    video: ArtifactRef
+    poster: ArtifactRef
+
+
+@flow(
+    name="render-video",
+    task_runner=threads(WORKERS),
+    persist_result=True,
+    result_serializer="json",
+)
+def render_video(plan: ArtifactRef) -> Rendered:
+    """Render the `RenderPlan` that lies under `plan`."""
+    store = load_store()
+    wanted = RenderPlan.model_validate_json(store.read(plan.key))
+    with workspace() as work:
+        sound = mix_sound.submit(
+            lines=wanted.lines, music=wanted.music, duration_s=wanted.duration_s
+        )
+        segments = plan_segments(timeline_of(wanted, store, work))
+        pending = [encode_segment.submit(key=each.key, segment=each) for each in segments]
+        encoded = count_encoded(pending)
+        mixed = sound.result()
+        joined = join_video(
+            parts=tuple(future.result() for future in pending),
+            sound=mixed.track,
+            frames=wanted.frames,
+            size_px=wanted.size_px,
+            fps=wanted.fps,
+        )
+    return Rendered(
+        video=joined.video,
+        poster=joined.poster,
+        voiceover=mixed.voiceover,
+        frames=wanted.frames,
+        duration_s=wanted.duration_s,
+        loudness=mixed.loudness,
+        segments_total=len(segments),
+        segments_encoded=encoded,
+    )
+
+
+def timeline_of(wanted: RenderPlan, store: ArtifactStore, work: Path) -> Timeline:
+    """The plan with its pictures at hand."""
+    shots = tuple(
+        Shot(
+            picture=Media(
+                path=bring(store, shot.picture, work / "pictures"), sha256=shot.picture.sha256
+            ),
+            frames=shot.frames,
+            motion=shot.motion,
+        )
+        for shot in wanted.shots
+    )
+    return Timeline(
+        size_px=wanted.size_px,
+        fps=wanted.fps,
+        shots=shots,
+        cues=wanted.cues,
+        captions=wanted.captions,
+        language=wanted.language,
+    )
+
+
+def count_encoded(pending: list[PrefectFuture[ArtifactRef]]) -> int:
+    """Wait for all segments, show how far we are, and count those that were not cached."""
+    progress = Progress(f"render-{flow_run.id}", "Segments of the video")
+    encoded = 0
+    for done, future in enumerate(as_completed(pending), 1):
+        future.wait()
+        encoded += future.state.name != "Cached"
+        if done % 5 == 0 or done == len(pending):
+            progress.show(100.0 * done / len(pending))
+    return encoded
+
+
+@cached_task(
+    kind="segment", version="1", ignore=("segment",), task_run_name="encode {segment.index}"
+)
+def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
+    """One segment, as MP4. `key` is the segment's own content key."""
+    with workspace() as work:
+        part = encode(segment, work / "part.mp4", work)
+        return load_store().put(artifact_key(".mp4"), part)
+
+
+@cached_task(kind="sound", version="1", task_run_name="mix the sound")
+def mix_sound(
+    lines: tuple[PlannedLine, ...], music: ArtifactRef | None, duration_s: float
+) -> Sound:
+    """The sound track as AAC, and the voice alone as MP3."""
+    store = load_store()
+    with workspace() as work:
+        spoken = [
+            audio.Line(bring(store, line.audio, work / "lines"), line.start_s) for line in lines
+        ]
+        bed = bring(store, music, work) if music else None
+        loudness = audio.mix(spoken, bed, duration_s, work / "mix.m4a", work)
+        audio.mix(spoken, None, duration_s, work / "voice.mp3", work)
+        return Sound(
+            track=store.put(artifact_key(".m4a"), work / "mix.m4a"),
+            voiceover=store.put(artifact_key(".mp3"), work / "voice.mp3"),
+            loudness=loudness,
+        )
+
+
+@cached_task(kind="video", version="1", task_run_name="join")
+def join_video(
+    parts: tuple[ArtifactRef, ...],
+    sound: ArtifactRef,
+    frames: int,
+    size_px: tuple[int, int],
+    fps: int,
+) -> Joined:
+    """The parts and the sound in one file that was checked, and its poster.
+
+    Raises:
+        CheckFailed: the file is not what was planned.
+    """
+    store = load_store()
+    with workspace() as work:
+        files = [bring(store, part, work / "parts") for part in parts]
+        track = bring(store, sound, work)
+        video = join(files, track, work / "video.mp4", work=work)
+        check(video, frames=frames, size_px=size_px, fps=fps)
+        still = take_poster(video, POSTER_AT * frames / fps, work / "poster.jpg")
+        return Joined(
+            video=store.put(artifact_key(".mp4"), video),
+            poster=store.put(artifact_key(".jpg"), still),
+        )
