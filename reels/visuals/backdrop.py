@@ -22,13 +22,18 @@ _GRAIN_TILE_PX = 256
 
 @dataclass(frozen=True)
 class Backdrop:
-    """All that shapes a ground. `panel` is filled with the palette's panel colour."""
+    """All that shapes a ground.
+
+    `panel` is filled with the palette's panel colour; in `calm`, where words will stand, the
+    motif recedes. `quiet` draws the motif faintly everywhere.
+    """
 
     palette: Palette
     seed: str
     raised: bool = False
     quiet: bool = False
     panel: Box | None = None
+    calm: Box | None = None
     motif: int | None = None
 
 
@@ -67,23 +72,40 @@ def _gradient(backdrop: Backdrop, metrics: Metrics, number: int) -> Pixels:
 
 def _draw_motif(pixels: Pixels, backdrop: Backdrop, metrics: Metrics, number: int) -> None:
     chosen = number // 8 if backdrop.motif is None else backdrop.motif
-    motif = MOTIFS[chosen % len(MOTIFS)]
     strength = 0.4 if backdrop.quiet else 1.0
-    for layer in motif(metrics, number // 64):
-        colour = backdrop.palette.accent if layer.accent else backdrop.palette.shape
+    veil = _veil(backdrop.calm, metrics)
+    for layer in MOTIFS[chosen % len(MOTIFS)](metrics, number // 64):
         if layer.accent and backdrop.quiet:
             continue
-        _blend(pixels, layer, colour, layer.opacity * strength)
+        colour = backdrop.palette.accent if layer.accent else backdrop.palette.shape
+        _blend(pixels, layer, colour, strength, veil if layer.accent else veil * 0.55)
 
 
-def _blend(pixels: Pixels, layer: Layer, colour: Colour, opacity: float) -> None:
+def _veil(calm: Box | None, metrics: Metrics) -> Pixels:
+    """How far the motif recedes, 0 to 1, coarse: 1 under the words, softly less around them."""
+    width, height = metrics.size_px
+    veil: Pixels = np.zeros((height // _COARSE, width // _COARSE), np.float32)
+    if calm is not None:
+        x0, y0, x1, y1 = (side // _COARSE for side in calm)
+        pad = round(metrics.unit * 40 / _COARSE)
+        veil[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad] = 1
+        veil = cv2.GaussianBlur(veil, (0, 0), metrics.unit * 26 / _COARSE).astype(np.float32)
+    return veil
+
+
+def _blend(
+    pixels: Pixels, layer: Layer, colour: Colour, strength: float, veil: Pixels | None = None
+) -> None:
     x, y, width, height = cv2.boundingRect(layer.mask)
     if not width:
         return
     part = pixels[y : y + height, x : x + width]
-    share = layer.mask[y : y + height, x : x + width].astype(np.float32)[..., None]
-    share *= opacity / 255
-    part += (_ink(colour) - part) * share
+    share: Pixels = layer.mask[y : y + height, x : x + width].astype(np.float32)
+    share *= layer.opacity * strength / 255
+    if veil is not None and veil.any():
+        whole = cv2.resize(veil, (pixels.shape[1], pixels.shape[0]))
+        share *= 1 - whole[y : y + height, x : x + width]
+    part += (_ink(colour) - part) * share[..., None]
 
 
 def _fill_panel(pixels: Pixels, backdrop: Backdrop, metrics: Metrics, number: int) -> None:
@@ -97,7 +119,7 @@ def _fill_panel(pixels: Pixels, backdrop: Backdrop, metrics: Metrics, number: in
     for layer in motif(metrics, number // 64):
         if not layer.accent:
             cut = Layer(np.ascontiguousarray(layer.mask[y0:y1, x0:x1]), layer.opacity)
-            _blend(part, cut, backdrop.palette.on_panel, layer.opacity * 0.12)
+            _blend(part, cut, backdrop.palette.on_panel, 0.12)
 
 
 @lru_cache(maxsize=4)

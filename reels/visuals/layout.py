@@ -16,7 +16,7 @@ from reels.visuals.typeset import Block, draw_block, largest, set_block
 Role = Literal["rule", "mark", "figure", "title", "body", "bullet"]
 
 _COMFORTABLE_PX = 60
-_BODY_SHARE, _BULLET_SHARE = 0.46, 0.60
+_BODY_SHARE, _BULLET_SHARE = 0.42, 0.58
 _ANCHORS = {"title": 0.5, "figure": 0.42, "quote": 0.45, "list": 0.3, "closing": 0.5}
 _STATEMENT_ANCHORS = (0.28, 0.5, 0.38)
 
@@ -52,8 +52,9 @@ class Arrangement:
     title_px: int
 
     @property
-    def height_px(self) -> int:
-        return _height(self.items)
+    def words_box(self) -> Box:
+        """What the words cover."""
+        return (self.box[0], self.y0, self.box[2], self.y0 + _height(self.items))
 
 
 def arrange(
@@ -65,7 +66,7 @@ def arrange(
     width, height = box[2] - box[0], box[3] - box[1]
 
     def fits(size: int) -> tuple[bool, bool]:
-        items = _stack(spec, theme, metrics, width, size)
+        items = _stack(spec, theme, metrics, width, size, even=False)
         blocks = [item.block for item in items if item.block]
         return (
             _height(items) <= height and all(b.width_px <= width for b in blocks),
@@ -107,7 +108,9 @@ def _largest_px(spec: SlideSpec, theme: Theme) -> int:
     return theme.statement_px
 
 
-def _stack(spec: SlideSpec, theme: Theme, metrics: Metrics, width: int, size: int) -> list[Item]:
+def _stack(
+    spec: SlideSpec, theme: Theme, metrics: Metrics, width: int, size: int, *, even: bool = True
+) -> list[Item]:
     smallest = metrics.px(theme.smallest_px)
     small = min(size, smallest)
     body_px = max(min(round(size * _BODY_SHARE), metrics.px(theme.text_px)), small)
@@ -117,15 +120,17 @@ def _stack(spec: SlideSpec, theme: Theme, metrics: Metrics, width: int, size: in
         quoted = spec.layout == "quote"
         weight: Weight = theme.label if quoted else theme.headline
         leading = 1.18 if quoted else theme.headline_leading
-        block = set_block(spec.title, weight, size, width, leading)
+        block = set_block(spec.title, weight, size, width, leading, even=even)
         items.append(Item("title", round(size * 0.28), block.height_px, block))
     if spec.body:
-        block = set_block(spec.body, theme.text, body_px, width, theme.text_leading)
+        block = set_block(spec.body, theme.text, body_px, width, theme.text_leading, even=even)
         items.append(Item("body", round(body_px * 0.7), block.height_px, block))
     indent = round(bullet_px * 0.95)
     for bullet in spec.bullets:
-        block = set_block(bullet, theme.text, bullet_px, width - indent, theme.text_leading - 0.1)
-        gap = round((size - smallest) * 0.32 + smallest * 0.2)
+        block = set_block(
+            bullet, theme.text, bullet_px, width - indent, theme.text_leading - 0.1, even=even
+        )
+        gap = round((size - smallest) * 0.5 + smallest * 0.2)
         items.append(Item("bullet", max(2, gap), block.height_px, block, indent))
     if items:
         items[0] = replace(items[0], gap_px=0)

@@ -62,7 +62,7 @@ def _stage(metrics: Metrics) -> tuple[float, float, float]:
         return width * 0.66, height * 0.80, width * 0.62
     if metrics.lying:
         return width * 0.86, height * 0.46, height * 0.52
-    return width * 0.88, height * 0.84, width * 0.46
+    return width * 0.90, height * 0.90, width * 0.44
 
 
 def disc(metrics: Metrics, seed: int) -> list[Layer]:

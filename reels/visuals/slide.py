@@ -38,31 +38,34 @@ def draw_slide(spec: SlideSpec, canvas: Canvas) -> Image.Image:
     palette = look.palette(spec.palette, spec.seed)
     box = content_box(canvas.size_px, canvas.captions)
     colours = _colours(palette, on_panel=spec.layout == "closing")
-    picture = draw_backdrop(_backdrop(spec, canvas, palette, metrics), metrics, look.grain)
-    draw = ImageDraw.Draw(picture)
     header = make_header(spec.eyebrow, canvas, look, metrics, box[2] - box[0])
-    draw_header(draw, header, canvas, look, metrics, box, colours)
     body = (box[0], box[1] + header.height_px, box[2], box[3])
     variant = number_from(spec.seed) + canvas.scene_number
-    draw_arrangement(draw, arrange(spec, look, metrics, body, variant), spec, colours)
+    arrangement = arrange(spec, look, metrics, body, variant)
+    backdrop = _backdrop(spec, canvas, palette, arrangement.words_box)
+    picture = draw_backdrop(backdrop, metrics, look.grain)
+    draw = ImageDraw.Draw(picture)
+    draw_header(draw, header, canvas, look, metrics, box, colours)
+    draw_arrangement(draw, arrangement, spec, colours)
     return picture
 
 
-def _backdrop(spec: SlideSpec, canvas: Canvas, palette: Palette, metrics: Metrics) -> Backdrop:
+def _backdrop(spec: SlideSpec, canvas: Canvas, palette: Palette, words: Box) -> Backdrop:
     first = number_from(spec.seed)
     return Backdrop(
         palette=palette,
         seed=f"{spec.seed}/{canvas.scene_number}/{spec.layout}",
         raised=canvas.scene_number % 2 == 0,
         motif=first + canvas.scene_number * _MOTIF_STEP,
-        panel=_panel(canvas, metrics) if spec.layout == "closing" else None,
+        calm=words,
+        panel=_panel(canvas) if spec.layout == "closing" else None,
     )
 
 
-def _panel(canvas: Canvas, metrics: Metrics) -> Box:
-    """The closing card's panel: the upper part of the picture, or the left with no captions."""
-    width, height = metrics.size_px
-    lower = content_box(metrics.size_px, canvas.captions)[3] + metrics.px(18)
+def _panel(canvas: Canvas) -> Box:
+    """The closing card's panel: all that lies above the captions."""
+    width, height = canvas.size_px
+    lower = content_box(canvas.size_px, captions=True)[3] + round(height * 0.01)
     return (0, 0, width, lower if canvas.captions else height)
 
 

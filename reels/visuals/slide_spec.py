@@ -92,19 +92,25 @@ def _derive(
 def _emphasised(text: str) -> dict[str, JsonValue]:
     quoted = _QUOTED.search(text)
     if quoted and len(quoted.group(1)) >= 0.6 * len(text):
-        return {"layout": "quote", "title": text}
+        whole = quoted.group(0) == text.rstrip(".")
+        return {"layout": "quote", "title": quoted.group(1) if whole else text}
     figures = [f for f in _FIGURE.findall(text) if len(f.strip()) <= _MAX_FIGURE_CHARS]
     if len(figures) == 1 and len(text) <= _MAX_FIGURE_TITLE_CHARS:
-        figure = figures[0].strip()
-        if len(figure) > 1 or not text.startswith(figure):
-            return {"layout": "figure", "figure": figure, "emphasis": figure}
+        return _figured(text, figures[0].strip())
     if quoted:
         return {"layout": "statement", "emphasis": quoted.group(0)}
     return {"layout": "statement", "emphasis": _turn(text)}
 
 
+def _figured(text: str, figure: str) -> dict[str, JsonValue]:
+    """The number large, and the text below; without its end when that is the number alone."""
+    label, _, value = text.rpartition(":")
+    title = label if value.strip(" .") == figure else text
+    return {"layout": "figure", "figure": figure, "title": title, "emphasis": figure}
+
+
 def _turn(text: str) -> str:
-    """The last clause, after a dash or a colon, when it is the shorter one: the point lies there."""
+    """The last clause, after a dash or a colon, when it is the shorter: there lies the point."""
     parts = re.split(r"\s[—–-]\s|:\s", text)
     last = parts[-1].strip()
     return last if len(parts) > 1 and 3 <= len(last) <= 0.6 * len(text) else ""

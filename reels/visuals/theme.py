@@ -51,11 +51,11 @@ class Theme:
     figures: Weight = "mono"
     headline_leading: float = 1.08
     text_leading: float = 1.32
-    title_px: int = 150
+    title_px: int = 168
     statement_px: int = 122
-    list_title_px: int = 92
+    list_title_px: int = 100
     figure_px: int = 340
-    text_px: int = 54
+    text_px: int = 58
     label_px: int = 32
     smallest_px: int = 28
     grain: float = 1.6

@@ -21,6 +21,7 @@ _REFERENCE_PX = 200
 _ASCENT, _DESCENT = 0.97, 0.25
 _ROOMY = 1.3
 _TINIEST_PX = 6
+_NEVER = float("inf")
 #: Widths grow not quite in step with the size, so a line may need a narrower measure.
 _SQUEEZES = (1.0, 0.97, 0.92, 0.8)
 
@@ -60,13 +61,27 @@ def _unit_width(text: str, weight: Weight) -> float:
     return line_width(text, weight, _REFERENCE_PX) / _REFERENCE_PX
 
 
-def set_block(text: str, weight: Weight, size_px: int, width_px: int, leading: float) -> Block:
-    """`text` in balanced lines of at most `width_px`; words wider than that are cut."""
+def set_block(
+    text: str,
+    weight: Weight,
+    size_px: int,
+    width_px: int,
+    leading: float,
+    *,
+    even: bool = True,
+) -> Block:
+    """`text` in lines of at most `width_px`; words wider than that are cut.
+
+    `even` makes the lines of like length; without it they are as full as can be, which takes
+    the same number of lines and less time.
+    """
     pieces = tokens(text)
     for squeeze in _SQUEEZES:
         measure = width_px / size_px * squeeze
         narrow, whole = _narrow(pieces, weight, measure)
-        lines = _balance(narrow, weight, measure)
+        lines = _wrap(narrow, weight, measure)
+        if even and len(lines) > 1:
+            lines = _evened(narrow, weight, measure, len(lines))
         widest = max((line_width(line, weight, size_px) for line in lines), default=0.0)
         if widest <= width_px:
             break
@@ -226,10 +241,21 @@ def _narrow(pieces: list[Token], weight: Weight, width: float) -> tuple[list[Tok
 
 
 def _cut(word: str, weight: Weight, width: float) -> list[str]:
-    letters = clusters(word)
-    parts: list[str] = [letters[0]]
-    for letter in letters[1:]:
-        if _unit_width(parts[-1] + letter, weight) <= width:
+    """As few parts as `width` allows, of like width."""
+    parts = _filled(word, weight, width)
+    target = _unit_width(word, weight) / len(parts)
+    while target < width:
+        even = _filled(word, weight, target)
+        if len(even) <= len(parts):
+            return even
+        target *= 1.04
+    return parts
+
+
+def _filled(word: str, weight: Weight, width: float) -> list[str]:
+    parts: list[str] = []
+    for letter in clusters(word):
+        if parts and _unit_width(parts[-1] + letter, weight) <= width:
             parts[-1] += letter
         else:
             parts.append(letter)
@@ -252,19 +278,35 @@ def _wrap(pieces: list[Token], weight: Weight, width: float) -> list[str]:
     return lines
 
 
-def _balance(pieces: list[Token], weight: Weight, width: float) -> list[str]:
-    """As few lines as `width` allows, in the narrowest measure that needs no more."""
-    best = _wrap(pieces, weight, width)
-    low, high = width / 2, width
-    for _ in range(7):
-        middle = (low + high) / 2
-        lines = _wrap(pieces, weight, middle)
-        if len(lines) <= len(best) and _fits(lines, weight, width):
-            best, high = lines, middle
-        else:
-            low = middle
-    return best
+def _evened(pieces: list[Token], weight: Weight, width: float, count: int) -> list[str]:
+    """The split into `count` lines with the least sum of squared slack; short last lines cost."""
+    space = _unit_width(" ", weight)
+    sizes = [_unit_width(token.text, weight) for token in pieces]
+    total = len(pieces)
+    best: list[tuple[float, tuple[int, ...]]] = [(_NEVER, ())] * (total + 1)
+    best[0] = (0.0, ())
+    for line in range(count):
+        following: list[tuple[float, tuple[int, ...]]] = [(_NEVER, ())] * (total + 1)
+        for start in range(total):
+            cost, cuts = best[start]
+            if cost == _NEVER:
+                continue
+            used = -space
+            for end in range(start, total):
+                used += sizes[end] + (space if pieces[end].spaced or end == start else 0.0)
+                if used > width and end > start:
+                    break
+                slack = (width - used) / width * (0.7 if line == count - 1 else 1.0)
+                if cost + slack * slack < following[end + 1][0]:
+                    following[end + 1] = (cost + slack * slack, (*cuts, end + 1))
+        best = following
+    cost, cuts = best[total]
+    if cost == _NEVER:
+        return _wrap(pieces, weight, width)
+    starts = (0, *cuts[:-1])
+    return [_joined(pieces[a:b]) for a, b in zip(starts, cuts, strict=True)]
 
 
-def _fits(lines: list[str], weight: Weight, width: float) -> bool:
-    return all(_unit_width(line, weight) <= width for line in lines)
+def _joined(pieces: list[Token]) -> str:
+    rest = "".join((" " if token.spaced else "") + token.text for token in pieces[1:])
+    return pieces[0].text + rest
