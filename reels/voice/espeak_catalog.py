@@ -13,9 +13,21 @@ from pathlib import Path
 
 from reels.errors import InvalidInput, ProviderError
 
-#: Japanese is left out: the engine reads kana alone and names each kanji in English.
-#: The others are scripts, notations and invented tongues that no narration is written in.
-_LEFT_OUT = {"ja", "cmn-latn-pinyin", "en-shaw", "fa-latn", "piqd", "qdb", "qya", "sjn", "py"}
+#: Japanese is left out: the engine reads kana alone and names each kanji in English. So is
+#: Cherokee, most of whose letters give no sound. The others are scripts, notations and
+#: invented tongues that no narration is written in.
+_LEFT_OUT = {
+    "ja",
+    "chr-us-qaaa-x-west",
+    "cmn-latn-pinyin",
+    "en-shaw",
+    "fa-latn",
+    "piqd",
+    "qdb",
+    "qya",
+    "sjn",
+    "py",
+}
 #: Tags in use where the engine has another name, or several voices of the same rank.
 _ALIASES = {
     "en": "en-us",
@@ -27,7 +39,6 @@ _ALIASES = {
     "iw": "he",
     "in": "id",
     "mo": "ro",
-    "chr": "chr",
 }
 _EXAMPLES = "en, en-GB, de, es, fr, it, pl, pt-BR, ru, uk, zh"
 _DEFAULT_RANK = 5
