@@ -16,7 +16,7 @@ from reels.music import music_maker
 from reels.settings import FlowSettings
 from reels.visuals import visual
 from reels.visuals.base import Canvas
-from reels.visuals.slide import spec_for
+from reels.visuals.slide_spec import spec_for
 
 #: Music is made in these lengths, so that jobs share it; the mix trims or loops it.
 MUSIC_STEP_S = 30
@@ -93,7 +93,7 @@ def _start_visual(
 ) -> PrefectFuture[VisualRef]:
     kind = visual(scene.visual.kind)
     count = len(storyboard.scenes)
-    spec = scene.visual.spec or spec_for(scene, storyboard.title, number, count)
+    spec = spec_for(scene, storyboard.title, number, count)
     return draw_visual.submit(
         kind=kind.kind,
         kind_version=kind.version,
@@ -126,7 +126,7 @@ def _picture_or_placeholder(
     drawn = draw_visual(
         kind=kind.kind,
         kind_version=kind.version,
-        spec={"title": scene.on_screen_text or storyboard.title},
+        spec={"title": (scene.on_screen_text or storyboard.title)[:120], "reason": reason[:140]},
         canvas=_canvas(job, storyboard, number),
     )
     return drawn.model_copy(update={"degraded": reason})

@@ -23,7 +23,7 @@ from reels.loudness import RATE, SILENT_LUFS, Meter, Samples, measure
 from reels.models import Loudness
 from reels.pcm import Sound
 
-__all__ = ["Line", "measure", "mix"]
+__all__ = ["Line", "measure", "mix", "to_mp3"]
 
 TARGET_LUFS = -14.0
 #: What a player may see after decoding AAC, and where the limiter stops before it: the
@@ -43,6 +43,7 @@ _BLOCK = 10 * RATE
 #: What the limiter reads on either side of a block.
 _CONTEXT = RATE // 2
 _BIT_RATE = "160k"
+_CODECS = {".m4a": ("aac", "mp4"), ".mp3": ("libmp3lame", "mp3")}
 _TRIES = 3
 _TIMEOUT_S = 300.0
 
@@ -67,7 +68,7 @@ def mix(
     to: Path,
     work: Path,
 ) -> Loudness:
-    """Mix into the AAC file `to` (.m4a, 48 kHz stereo) of exactly `duration_s` seconds.
+    """Mix into `to` (AAC as .m4a, or .mp3; 48 kHz stereo) of exactly `duration_s` seconds.
 
     Every line is levelled on its own; the music is looped or cut to the length, faded,
     and ducked while somebody speaks. The whole is at -14 LUFS with true peaks under
@@ -86,14 +87,14 @@ def mix(
         gain_db, ceiling_db = programme.gain_to(TARGET_LUFS), _CEILING_DBTP
         for attempt in range(_TRIES):
             sound = programme.mastered(gain_db, ceiling_db)
-            measured = _encode(sound, desk)
+            measured = _encode(sound, desk / f"mix{to.suffix}")
             miss = TARGET_LUFS - measured.integrated_lufs
             over = measured.true_peak_dbtp - MAX_PEAK_DBTP
             if attempt == _TRIES - 1 or programme.silent or (abs(miss) < 0.3 and over <= 0):
                 break
             gain_db += miss
             ceiling_db -= over + 0.2 if over > 0 else 0.0
-        publish(desk / "mix.m4a", to)
+        publish(desk / f"mix{to.suffix}", to)
     return measured
 
 
@@ -173,11 +174,21 @@ def _gain(sound: Sound, target_lufs: float) -> float:
     return float(10 ** (min(target_lufs - measured, _MAX_GAIN_DB) / 20))
 
 
-def _encode(sound: Iterator[bytes], desk: Path) -> Loudness:
-    args = [
-        "-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0",
-        "-c:a", "aac", "-b:a", _BIT_RATE, "-map_metadata", "-1", "-fflags", "+bitexact",
-        "-f", "mp4", "mix.m4a",
+def to_mp3(source: Path, to: Path) -> Path:
+    """Encode any sound file as MP3; returns `to`. Raises RenderError."""
+    ffmpeg.run(["-i", source.name, *_codec(to)], source.parent, _TIMEOUT_S)
+    return publish(source.parent / to.name, to)
+
+
+def _encode(sound: Iterator[bytes], to: Path) -> Loudness:
+    raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0"]
+    ffmpeg.run([*raw, *_codec(to)], to.parent, _TIMEOUT_S, sound)
+    return measure(to)
+
+
+def _codec(to: Path) -> list[str]:
+    codec, container = _CODECS[to.suffix]
+    return [
+        "-c:a", codec, "-b:a", _BIT_RATE, "-map_metadata", "-1", "-fflags", "+bitexact",
+        "-f", container, to.name,
     ]  # fmt: skip
-    ffmpeg.run(args, desk, _TIMEOUT_S, sound)
-    return measure(desk / "mix.m4a")
