@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
@@ -96,6 +97,20 @@ class Layout:
         held.write(str(os.getpid()))
         held.flush()
         return held
+
+    def read_addresses(self, supervisor_pid: int) -> Addresses | None:
+        """Of the stack that this supervisor has brought up, or None while it has not."""
+        try:
+            content = json.loads(self.ready_file.read_text())
+        except FileNotFoundError:
+            return None
+        return Addresses(**content) if content.pop("pid") == supervisor_pid else None
+
+    def write_addresses(self, addresses: Addresses) -> None:
+        """Say that this process has brought the stack up."""
+        making = self.ready_file.with_suffix(".part")
+        making.write_text(json.dumps({"pid": os.getpid(), **asdict(addresses)}))
+        making.replace(self.ready_file)
 
     def environment(self, addresses: Addresses, given: Mapping[str, str]) -> dict[str, str]:
         """`given` for our processes: nothing of the user's own Prefect, and no proxy to loopback.

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, help="in place of VIDEO_SERVICE_PORT")
     arguments = parser.parse_args(argv)
     settings = ApiSettings()
-    app = create_app(PrefectGateway(), load_store(), settings)
+    app = create_app(gateway=PrefectGateway(), store=load_store(), settings=settings)
     uvicorn.run(
         app,
         host=settings.host,

@@ -6,8 +6,6 @@ stack pays for its imports twice and not nine times.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import threading
 import time
@@ -55,7 +53,7 @@ class Supervisor:
             self._layout.make()
             try:
                 addresses = self._start_somewhere(ports)
-                self._publish(addresses)
+                self._layout.write_addresses(addresses)
                 on_ready(addresses)
                 self._watch()
             except Stopped:
@@ -89,13 +87,17 @@ class Supervisor:
         plan.server.service.start()
         plan.nursery.service.start()
         self._wait([plan.nursery])
-        for planned in (*plan.engines, plan.api):
-            planned.service.start()
+        for engine in plan.engines:
+            engine.service.start()
         self._wait([plan.server])
         self._finish([plan.make_pools])
         for worker in plan.workers:
             worker.start()
-        self._finish([plan.make_deployments, plan.make_blocks])
+        plan.make_deployments.start()
+        # The API reads from a block which store it serves.
+        self._finish([plan.make_blocks])
+        plan.api.service.start()
+        self._finish([plan.make_deployments])
         self._wait([*plan.engines, plan.api])
         self._say(f"the stack is up after {time.monotonic() - began:.1f} s")
 
@@ -118,7 +120,8 @@ class Supervisor:
     def _finish(self, jobs: Sequence[Service]) -> None:
         """Run one-shot jobs side by side to their end."""
         for job in jobs:
-            job.start()
+            if job.exit_code is None and not job.is_running:
+                job.start()
         deadline = time.monotonic() + START_DEADLINE_S
         while any(job.is_running for job in jobs):
             if time.monotonic() > deadline:
@@ -164,16 +167,6 @@ class Supervisor:
         stop_all([plan.api.service, *plan.workers, *jobs], STOP_GRACE_S)
         stop_all([engine.service for engine in plan.engines], STOP_GRACE_S)
         stop_all([plan.server.service, plan.nursery.service], STOP_GRACE_S)
-
-    def _publish(self, addresses: Addresses) -> None:
-        body = {
-            "pid": os.getpid(),
-            "api_url": addresses.api_url,
-            "prefect_url": addresses.prefect_url,
-        }
-        making = self._layout.ready_file.with_suffix(".part")
-        making.write_text(json.dumps(body))
-        making.replace(self._layout.ready_file)
 
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
