@@ -1,0 +1,79 @@
+# Everything runs in .venv, which is set up once and again when its pins change.
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTHON ?=
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+
+# Handed over as they were typed: a $ in an idea is no variable of make's.
+export DEMO_IDEA := $(value IDEA)
+export DEMO_TEXT := $(value TEXT)
+export DEMO_SPOKEN := $(value SPOKEN)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint bench bench-flow clean distclean
+
+help:
+	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
+	@echo "make up          the whole stack until Ctrl-C; prints its addresses"
+	@echo "make test        all tests, the fast ones first"
+	@echo "make lint        ruff and a strict mypy"
+	@echo "make bench       all measurements, into out/bench"
+	@echo "make bench-flow  how fast flow runs start, and what a video's orchestration costs"
+	@echo "make clean       removes what was made; distclean also .venv"
+
+demo: $(VENV)/.installed
+	@$(PY) -m deployments.demo
+
+up: $(VENV)/.installed
+	@$(PY) -m deployments.up
+
+bench: bench-flow
+
+bench-flow: $(VENV)/.installed
+	@$(PY) -m deployments.bench_flow
+
+test: $(VENV)/.installed-dev
+	$(PY) -m pytest -q -m "not slow"
+	$(PY) -m pytest -q -m slow
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+clean:
+	rm -rf out .reelwright .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+distclean: clean
+	rm -rf $(VENV)
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing the pinned packages into $(VENV) ..."
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing the pinned packages and the tools of development into $(VENV) ..."
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.made:
+	@set -e; found=""; \
+	for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3 python; do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	    then found="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo "error: Python 3.11 or newer is needed, and none was found on PATH." >&2; \
+	    echo "Install it, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
+	    exit 1; \
+	fi; \
+	if [ ! -x $(PY) ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \
+	    echo "Making $(VENV) with $$found ..."; \
+	    if ! "$$found" -m venv --clear $(VENV); then \
+	        echo "error: $$found cannot make a virtual environment: its venv or ensurepip is" >&2; \
+	        echo "missing. Distributions ship it apart, as python3-venv on Debian." >&2; \
+	        rm -rf $(VENV); exit 1; \
+	    fi; \
+	fi
+	@touch $@
