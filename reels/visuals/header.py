@@ -11,7 +11,8 @@ from reels.safe_area import Box
 from reels.visuals.base import Canvas
 from reels.visuals.layout import Colours
 from reels.visuals.theme import Metrics, Theme
-from reels.visuals.typeset import Block, draw_block, draw_label, label_width, line_width, set_block
+from reels.visuals.typeset import draw_block, draw_label, label_width
+from reels.visuals.wrap import ASCENT, Block, line_width, set_block
 
 _MOST_SEGMENTS = 16
 _LABEL_ROOM = 0.78
@@ -77,7 +78,9 @@ def _draw_eyebrow(
 ) -> None:
     block, (x0, _, x1, _) = header.block, box
     if not header.tracked:
-        draw_block(draw, block, x0, baseline - round(0.97 * block.size_px), x1 - x0, colours.accent)
+        draw_block(
+            draw, block, x0, baseline - round(ASCENT * block.size_px), x1 - x0, colours.accent
+        )
         return
     spread = block.size_px * _TRACKING
     wide = round(label_width(header.tracked, theme.label, block.size_px, spread))

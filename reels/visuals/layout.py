@@ -11,11 +11,13 @@ from reels.fonts import Weight, drawable
 from reels.safe_area import Box
 from reels.visuals.slide_spec import SlideSpec
 from reels.visuals.theme import Colour, Metrics, Theme
-from reels.visuals.typeset import Block, draw_block, largest, set_block
+from reels.visuals.typeset import draw_block
+from reels.visuals.wrap import ASCENT, Block, largest, set_block
 
 Role = Literal["rule", "mark", "figure", "title", "body", "bullet"]
 
 _COMFORTABLE_PX = 60
+_LYING_SHARE = 1.12
 _BODY_SHARE, _BULLET_SHARE = 0.42, 0.58
 _ANCHORS = {"title": 0.5, "figure": 0.42, "quote": 0.45, "list": 0.3, "closing": 0.5}
 _STATEMENT_ANCHORS = (0.28, 0.5, 0.38)
@@ -75,7 +77,7 @@ def arrange(
 
     size = largest(
         fits,
-        metrics.px(_largest_px(spec, theme)),
+        metrics.px(_largest_px(spec, theme) * (_LYING_SHARE if metrics.lying else 1)),
         metrics.px(theme.smallest_px),
         metrics.px(_COMFORTABLE_PX),
     )
@@ -203,6 +205,6 @@ def _draw_marker(
     draw: ImageDraw.ImageDraw, block: Block, x0: int, y: int, x1: int, colour: Colour
 ) -> None:
     side = max(4, round(block.size_px * 0.26))
-    top = y + round(block.size_px * 0.97) - round(block.size_px * 0.36) - side // 2
+    top = y + round(block.size_px * ASCENT) - round(block.size_px * 0.36) - side // 2
     left = x1 - side if block.rtl else x0
     draw.rectangle((left, top, left + side - 1, top + side - 1), fill=colour)

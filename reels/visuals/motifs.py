@@ -201,7 +201,9 @@ def tiles(metrics: Metrics, seed: int) -> list[Layer]:
     rng = np.random.default_rng(seed % 1000)
     side = metrics.unit * (216 if not metrics.lying else 180)
     columns_, rows = (
-        (math.ceil(width / side), 3) if not metrics.lying else (3, math.ceil(height / side))
+        (math.ceil(width / side), 3 if metrics.upright else 2)
+        if not metrics.lying
+        else (3, math.ceil(height / side))
     )
     x0 = width - columns_ * side if metrics.lying else 0.0
     y0 = 0.0 if metrics.lying else height - rows * side

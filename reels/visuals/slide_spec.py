@@ -99,6 +99,8 @@ def _emphasised(text: str) -> dict[str, JsonValue]:
         return _figured(text, figures[0].strip())
     if quoted:
         return {"layout": "statement", "emphasis": quoted.group(0)}
+    if figures:
+        return {"layout": "statement", "emphasis": figures[-1].strip()}
     return {"layout": "statement", "emphasis": _turn(text)}
 
 

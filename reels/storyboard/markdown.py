@@ -1,0 +1,124 @@
+"""Markdown becomes plain text that can be spoken: blocks in order, without marks.
+
+Code blocks, rules and addresses cannot be spoken and are left out; an address that stands
+alone is read by its host. Everything else that is a word is kept, in order.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+#: Rules that would take words away from plain text: numbered years, indented verse, notes.
+_OFF = ["code", "lheading", "reference"]
+_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(_OFF)
+
+_HIDDEN_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.S | re.I)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_URL = re.compile(r"https?://(?:www\.)?([^\s/<>()\"'?#]+)[^\s<>()\"']*", re.I)
+_REFERENCE = re.compile(r"^\[[^\]]+\]:\s+\S+://\S+.*$", re.M)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+_CHECKBOX = re.compile(r"^\[[ xX]\]\s+")
+_STRAY = re.compile(
+    r"\*{2,}|_{2,}|~{2,}|`+|(?<!\w)[*_]+|[*_]+(?!\w)|(?<!\S)(?:#{1,6}|>+|[-=]{3,})(?!\S)"
+)
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\U000e0020-\U000e007f\u20e3\ufe0e\ufe0f]+"
+    "(?:\u200d[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]+)*"
+)
+_LARGEST_LIST_NUMBER = 99
+
+
+@dataclass(frozen=True)
+class Block:
+    """One stretch of plain text; `level` is 1 to 6 for headings, else 0."""
+
+    kind: Literal["heading", "paragraph", "item"]
+    text: str
+    level: int = 0
+
+
+def blocks(text: str) -> list[Block]:
+    """The blocks of a Markdown (or plain) text that have anything to say."""
+    tokens = _PARSER.parse(_HIDDEN_HTML.sub(" ", _REFERENCE.sub("", text)))
+    found: list[Block] = []
+    items: list[str] = []
+    cells: list[str] = []
+    level = depth = 0
+    for index, token in enumerate(tokens):
+        depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
+        if token.type == "list_item_open":
+            items.append(_number(tokens, index))
+        elif token.type == "heading_open":
+            level = int(token.tag[1])
+        elif token.type == "tr_close":
+            found.append(Block("paragraph", ", ".join(filter(None, cells))))
+            cells = []
+        elif token.type == "html_block":
+            found.append(Block("paragraph", _clean(token.content)))
+        elif token.type == "inline":
+            plain = _clean(_inline(token))
+            if tokens[index - 1].type in ("th_open", "td_open"):
+                cells.append(plain)
+            elif level:
+                found.append(Block("heading", plain, level))
+                level = 0
+            else:
+                mark = items.pop() if items else ""
+                found.append(Block("item" if depth else "paragraph", f"{mark}{plain}"))
+    return [block for block in found if has_words(block.text)]
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit to be spoken."""
+    return any(char.isalnum() for char in text)
+
+
+def plain(text: str) -> str:
+    """The whole text in one line."""
+    return " ".join(block.text for block in blocks(text))
+
+
+def _number(tokens: list[Token], index: int) -> str:
+    """The number of an item that only looks like one, as in "1984. It was a bright day."."""
+    number = tokens[index].info
+    if not number:
+        return ""
+    alone = tokens[index - 1].type == "ordered_list_open" and _is_last(tokens, index)
+    if int(number) > _LARGEST_LIST_NUMBER or (alone and number != "1"):
+        return f"{number}{tokens[index].markup} "
+    return ""
+
+
+def _is_last(tokens: list[Token], index: int) -> bool:
+    level = tokens[index].level
+    for at in range(index + 1, len(tokens)):
+        if tokens[at].type == "list_item_close" and tokens[at].level == level:
+            return tokens[at + 1].type == "ordered_list_close"
+    return True
+
+
+def _inline(token: Token) -> str:
+    parts: list[str] = []
+    for child in token.children or []:
+        if child.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+        elif child.type == "image":
+            parts.append(f" {child.content} ")
+        elif child.type == "html_inline":
+            parts.append(" " if child.content.lower().startswith(("<br", "<p", "</p")) else "")
+        else:
+            parts.append(child.content)
+    return "".join(parts)
+
+
+def _clean(text: str) -> str:
+    text = html.unescape(_TAG.sub(" " if "\n" in text else "", text))
+    text = _CHECKBOX.sub("", _FOOTNOTE.sub("", text.strip()))
+    text = _URL.sub(r"\1", text)
+    return " ".join(_STRAY.sub(" ", _EMOJI.sub(" ", text)).split())

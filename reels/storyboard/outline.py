@@ -1,0 +1,178 @@
+"""The embedded storyboarder `outline`: works without a network or a model.
+
+From a text it makes scenes of its sentences; every word is spoken once and in order, except
+headings, which are shown: the first of level 1 is the title, the others stand above their
+scenes. From an idea it makes a plain outline of questions, without inventing facts. Of a
+reviewer's comment it honours the few wishes that `comments` knows; `style` and `tone` are for
+storyboarders that write.
+"""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from reels.errors import InvalidInput
+from reels.models import Motion, Scene, Storyboard, Visual
+from reels.storyboard.base import Brief, Revision
+from reels.storyboard.comments import Wish, understand
+from reels.storyboard.grouping import IDEAL_WORDS, Piece, group
+from reels.storyboard.headline import headline
+from reels.storyboard.ideas import Line, outline_lines, points_for, template
+from reels.storyboard.markdown import Block, blocks, has_words, plain
+from reels.storyboard.pieces import pieces_of
+from reels.storyboard.sentences import join, sentences, weight
+
+_MOTIONS: tuple[Motion, ...] = (
+    "zoom_in",
+    "zoom_out",
+    "zoom_in",
+    "pan_left",
+    "zoom_out",
+    "pan_right",
+)
+_MAX_TITLE_CHARS = 120
+_MAX_EYEBROW_CHARS = 48
+_MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
+_LONGEST_IDEA_WORDS = 24
+_SCENE_S = 6.0
+
+
+class Outline:
+    """See the module."""
+
+    name = "outline"
+    version = "1"
+
+    def draft(self, brief: Brief, revision: Revision | None = None) -> Storyboard:
+        """See `Storyboarder.draft`.
+
+        Raises:
+            InvalidInput: the idea or the text has no words.
+        """
+        wish = understand(revision.comment) if revision else Wish()
+        if brief.text is not None:
+            return _from_text(brief, brief.text, wish, revision)
+        return _from_idea(brief, wish, revision)
+
+
+def _from_text(brief: Brief, text: str, wish: Wish, revision: Revision | None) -> Storyboard:
+    found = blocks(text)
+    if not found:
+        raise InvalidInput(
+            "text",
+            "The text has no words, only marks.",
+            remedy="Give at least one sentence to speak.",
+        )
+    title, body = _title_of(found)
+    groups = group(pieces_of(body), _ideal_words(body, brief, wish, revision))
+    first = headline(join([piece.text for piece in groups[0]]))
+    name = wish.title or _kept_title(wish, revision) or title or first
+    scenes = [_text_scene(pieces, index, len(groups)) for index, pieces in enumerate(groups)]
+    return Storyboard(title=_clipped(name), language=brief.language, scenes=tuple(scenes))
+
+
+def _title_of(found: list[Block]) -> tuple[str, list[Block]]:
+    """The title and what is left to speak; a text of nothing but headings is spoken."""
+    first = found[0]
+    if first.kind != "heading" or len(first.text) > _MAX_TITLE_CHARS:
+        return "", found
+    return (first.text, found[1:]) if len(found) > 1 else (first.text, found)
+
+
+def _kept_title(wish: Wish, revision: Revision | None) -> str:
+    return revision.storyboard.title if revision and not wish.title else ""
+
+
+def _ideal_words(body: list[Block], brief: Brief, wish: Wish, revision: Revision | None) -> float:
+    """Words a scene: by the wished length, by the draft that was sent back, else as ever."""
+    if revision is not None:
+        scenes = revision.storyboard.scenes
+        now = sum(weight(scene.narration) for scene in scenes) / len(scenes)
+        return min(40.0, max(4.0, now * wish.pace))
+    if brief.duration_s is None:
+        return IDEAL_WORDS
+    total = sum(weight(block.text) for block in body)
+    return min(20.0, max(8.0, total / max(1.0, brief.duration_s / _SCENE_S)))
+
+
+def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
+    narration = join([piece.text for piece in pieces])
+    bullets = [piece.bullet for piece in pieces if piece.bullet]
+    spec: dict[str, JsonValue] = {}
+    section = pieces[0].section
+    if section:
+        spec["eyebrow"] = section
+    shown = headline(narration)
+    if _make_a_list(bullets):
+        lead = [piece.text for piece in pieces if not piece.bullet]
+        shown = headline(join(lead)) if lead else section
+        spec["bullets"] = [*bullets]
+        spec["layout"] = "list"
+    return Scene(
+        narration=narration,
+        on_screen_text=shown or bullets[0],
+        visual=Visual(kind="slide", spec=spec),
+        motion=_motion(index, count),
+    )
+
+
+def _make_a_list(bullets: list[str]) -> bool:
+    return (
+        2 <= len(bullets) <= _MAX_BULLETS
+        and all(len(bullet) <= _MAX_BULLET_CHARS for bullet in bullets)
+        and sum(map(len, bullets)) <= _MAX_LIST_CHARS
+    )
+
+
+def _from_idea(brief: Brief, wish: Wish, revision: Revision | None) -> Storyboard:
+    idea = plain(brief.idea or "")
+    if not has_words(idea):
+        raise InvalidInput(
+            "idea", "The idea has no words.", remedy="Say in a few words what the video is about."
+        )
+    found = template(brief.language)
+    if found is None or weight(idea) > _LONGEST_IDEA_WORDS or len(idea) > 200:
+        return _from_text(brief, idea, wish, revision)
+    phrase = _as_sentence(idea)
+    points = points_for(found, phrase, brief.duration_s)
+    if revision is not None:
+        points = len(revision.storyboard.scenes) - 3 + wish.points
+    lines = outline_lines(found, phrase, min(len(found.points), max(1, points)))
+    name = wish.title or _kept_title(wish, revision) or phrase.rstrip(".")
+    scenes = [_idea_scene(line, index, len(lines)) for index, line in enumerate(lines)]
+    return Storyboard(title=_clipped(name), language=brief.language, scenes=tuple(scenes))
+
+
+def _as_sentence(idea: str) -> str:
+    """The idea with a capital and one mark at its end."""
+    idea = idea.rstrip(" ,;:—–-")
+    closed = idea[-1] in ".!?…" or (idea[-1] in '»”")' and idea[-2:-1] in (".", "!", "?"))
+    return idea[:1].upper() + idea[1:] + ("" if closed else ".")
+
+
+def _idea_scene(line: Line, index: int, count: int) -> Scene:
+    spec: dict[str, JsonValue] = {}
+    if line.bullets:
+        spec = {"bullets": [*line.bullets], "layout": "list"}
+    return Scene(
+        narration=line.narration,
+        on_screen_text=line.shown.rstrip("."),
+        visual=Visual(kind="slide", spec=spec),
+        motion=_motion(index, count),
+    )
+
+
+def _motion(index: int, count: int) -> Motion:
+    """In and out by turns with a slow pan between; the last scene draws back."""
+    return "zoom_out" if index == count - 1 and count > 1 else _MOTIONS[index % len(_MOTIONS)]
+
+
+def _clipped(title: str) -> str:
+    """A title of at most 120 characters, cut between words."""
+    if len(title) <= _MAX_TITLE_CHARS:
+        return title
+    first = sentences(title)[0]
+    if len(first) <= _MAX_TITLE_CHARS:
+        return first
+    cut = title[: _MAX_TITLE_CHARS - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:—–-") + "…"

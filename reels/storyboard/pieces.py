@@ -1,0 +1,53 @@
+"""Blocks of plain text become the pieces of speech that scenes are grouped from."""
+
+from __future__ import annotations
+
+from reels.storyboard.grouping import MAX_PIECE_CHARS, MAX_WORDS, Piece
+from reels.storyboard.markdown import Block
+from reels.storyboard.sentences import sentences, short_pieces
+
+_MAX_SECTION_CHARS = 48
+
+
+def pieces_of(found: list[Block]) -> list[Piece]:
+    """The pieces of all blocks in order.
+
+    A heading that has something below it and is short becomes the section of what follows; any
+    other is spoken like a paragraph.
+    """
+    pieces: list[Piece] = []
+    section = ""
+    for index, block in enumerate(found):
+        following = found[index + 1].kind if index + 1 < len(found) else ""
+        if block.kind == "heading":
+            shown = following in ("paragraph", "item") and len(block.text) <= _MAX_SECTION_CHARS
+            section = block.text if shown else ""
+            if shown:
+                continue
+        leads = block.kind == "paragraph" and following == "item"
+        pieces += _of_block(block, index, section, leads)
+    return pieces
+
+
+def _of_block(block: Block, paragraph: int, section: str, leads: bool) -> list[Piece]:
+    text = block.text if block.kind == "paragraph" else _closed(block.text)
+    pieces: list[Piece] = []
+    for sentence in sentences(text):
+        parts = short_pieces(sentence, MAX_WORDS, MAX_PIECE_CHARS)
+        for index, part in enumerate(parts):
+            pieces.append(Piece(part, index == len(parts) - 1, section, paragraph))
+    if block.kind == "item" and len(pieces) == 1:
+        shown = block.text.rstrip(" .;,")
+        return [Piece(pieces[0].text, True, section, paragraph, bullet=shown)]
+    if leads:
+        last = pieces[-1]
+        pieces[-1] = Piece(last.text, True, section, paragraph, leads=True)
+    return pieces
+
+
+def _closed(text: str) -> str:
+    """An item or a heading ends like a sentence, so that the voice pauses after it."""
+    text = text.rstrip(" ;,")
+    if not text[-1].isalnum():
+        return text
+    return text + ("。" if "\u3040" <= text[-1] <= "\u9fff" else ".")
