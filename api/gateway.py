@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 import time
@@ -124,34 +125,34 @@ class PrefectGateway:
 
     async def list(
         self, user: str, *, status: Status | None = None, page_size: int = 20, token: str = ""
-    ) -> tuple[list[JobRecord], str | None]:
+    ) -> tuple[builtins.list[JobRecord], str | None]:
         """One page of jobs, newest first, and the next page's token.
 
         Raises:
             InvalidInput: naming `page_token`.
         """
-        position = Position.of_token(token, status) if token else None
-        flow, runs = filters([_user_tag(user), TAG], await self._flow_id(), status)
+        start = Position.of_token(token, status) if token else None
+        flow_id = await self._flow_id()
 
-        async def read(offset: int, limit: int) -> list[FlowRun]:
+        async def read(position: Position | None, limit: int) -> builtins.list[FlowRun]:
+            flow, runs = filters([_user_tag(user), TAG], flow_id, status, position)
             return await self._client.read_flow_runs(
                 flow_filter=flow,
                 flow_run_filter=runs,
-                sort=FlowRunSort.ID_DESC,
-                offset=offset,
+                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
                 limit=limit,
             )
 
-        found: list[JobRecord] = []
-        end: Position | None = None
-        async for run, offset in runs_after(read, position):
+        found: builtins.list[JobRecord] = []
+        end = start
+        async for run, position in runs_after(read, start, status):
             if len(found) == page_size:
                 return found, end.token() if end else None
             states = await self._client.read_flow_run_states(run.id) if needs_history(run) else ()
             record = record_of(run, user, states)
             if status in (None, record.status):
                 found.append(record)
-            end = Position(last=run.id, offset=offset, status=status)
+            end = position
         return found, None
 
     async def resume(

@@ -1,7 +1,7 @@
 """Pages of a user's jobs, newest first, without loss while jobs come and change.
 
-Prefect pages by offset, which slides when jobs are added or change their state. A token
-therefore holds the last id too: ids grow with time, so the place is found again.
+Prefect pages by offset, which slides when jobs are added or change their state, and its
+ids have no order. A token therefore holds the last job's time, and which jobs had it.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterId,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterId,
     FlowRunFilterParentTaskRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from reels.errors import InvalidInput
 from reels.models import Model
@@ -40,16 +43,27 @@ _TYPES: dict[Status, list[StateType]] = {
     "subtitles_review": [*_ACTIVE, StateType.PAUSED],
 }
 
-#: Reads at most `limit` runs, newest first, from an offset.
-ReadRuns = Callable[[int, int], Awaitable[list[FlowRun]]]
+#: Reads at most so many runs, newest first, that lie after a position.
+ReadRuns = Callable[["Position | None", int], Awaitable[list[FlowRun]]]
 
 
 class Position(Model):
-    """Where a page ended: the last job on it, and about how many runs lie before its end."""
+    """Where a page ended: the last job's time, and which jobs of that time were shown."""
 
-    last: UUID
-    offset: int = Field(ge=0)
+    at: datetime
+    shown: tuple[UUID, ...]
     status: Status | None = None
+
+    def after(self, run: FlowRun) -> Position:
+        """The position that follows `run`, which lies at or after this one."""
+        at = _time_of(run)
+        shown = (*self.shown, run.id) if at == self.at else (run.id,)
+        return Position(at=at, shown=shown, status=self.status)
+
+    @classmethod
+    def behind(cls, run: FlowRun, status: Status | None) -> Position:
+        """The position that follows `run`, the first of a list."""
+        return cls(at=_time_of(run), shown=(run.id,), status=status)
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
@@ -83,35 +97,36 @@ def types_of(status: Status) -> list[StateType]:
 
 
 def filters(
-    tags: list[str], flow_id: UUID, status: Status | None
+    tags: list[str], flow_id: UUID, status: Status | None, position: Position | None
 ) -> tuple[FlowFilter, FlowRunFilter]:
-    """Runs of the flow itself that carry all `tags` and may be of this status."""
-    state = None
-    if status is not None:
-        state = FlowRunFilterState(type=FlowRunFilterStateType(any_=types_of(status)))
-    return FlowFilter(id=FlowFilterId(any_=[flow_id])), FlowRunFilter(
+    """Runs of the flow itself with all `tags`, perhaps of this status, after the position."""
+    of_flow = FlowFilter(id=FlowFilterId(any_=[flow_id]))
+    wanted = FlowRunFilter(
         tags=FlowRunFilterTags(all_=tags),
         parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),
-        state=state,
     )
+    if status is not None:
+        wanted.state = FlowRunFilterState(type=FlowRunFilterStateType(any_=types_of(status)))
+    if position is not None:
+        wanted.expected_start_time = FlowRunFilterExpectedStartTime(before_=position.at)
+        wanted.id = FlowRunFilterId(not_any_=list(position.shown))
+    return of_flow, wanted
 
 
 async def runs_after(
-    read: ReadRuns, position: Position | None
-) -> AsyncIterator[tuple[FlowRun, int]]:
-    """Runs older than the position's, each with the offset that follows it."""
-    last = position.last if position else None
-    offset = max(0, position.offset - 1) if position else 0
+    read: ReadRuns, position: Position | None, status: Status | None
+) -> AsyncIterator[tuple[FlowRun, Position]]:
+    """Runs after the position, each with the position that follows it."""
     while True:
-        runs = await read(offset, WINDOW)
-        if last is not None and offset > 0 and (not runs or runs[0].id < last):
-            # Runs before our place have left the list: step back until we see it again.
-            offset = max(0, offset - WINDOW)
-            continue
-        for index, run in enumerate(runs, 1):
-            if last is None or run.id < last:
-                yield run, offset + index
-                last = run.id
+        runs = await read(position, WINDOW)
+        for run in runs:
+            position = position.after(run) if position else Position.behind(run, status)
+            yield run, position
         if len(runs) < WINDOW:
             return
-        offset += len(runs) - 1
+
+
+def _time_of(run: FlowRun) -> datetime:
+    # Set with a run's first state and never changed, unlike its start and its next start.
+    assert run.expected_start_time is not None
+    return run.expected_start_time

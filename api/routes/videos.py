@@ -72,7 +72,7 @@ async def list_videos(
     services: Deps,
     status: Annotated[Status | None, Query(description="only jobs of this status")] = None,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
-    page_token: Annotated[str, Query(max_length=400, description="of the page before")] = "",
+    page_token: Annotated[str, Query(max_length=8_000, description="of the page before")] = "",
 ) -> JobPage:
     """Your jobs, newest first."""
     jobs, token = await services.gateway.list(

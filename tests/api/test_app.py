@@ -1,0 +1,179 @@
+"""Links to artifacts, health, the description, and errors that nobody expected."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.gateway import PrefectGateway
+from blocks.local_store import LocalStore
+from reels.errors import StoreUnavailable
+from reels.models import ArtifactRef
+from tests.api.conftest import PUBLIC_URL, client_of
+
+
+class BrokenStore(LocalStore):
+    """A store whose disk is gone."""
+
+    def head(self, key: str) -> ArtifactRef | None:
+        raise StoreUnavailable("The disk is gone.")
+
+    def path(self, key: str) -> Path:
+        raise RuntimeError("the inner workings")
+
+
+@pytest.fixture
+def broken(tmp_path: Path, store: LocalStore) -> BrokenStore:
+    return BrokenStore(tmp_path, public_url=PUBLIC_URL, secret=store._secret)
+
+
+async def test_a_signed_link_serves_the_content_with_ranges_and_its_type(
+    api: httpx.AsyncClient, store: LocalStore
+) -> None:
+    store.put("videos/ann/1/final.mp4", b"0123456789")
+    link = store.link("videos/ann/1/final.mp4")
+
+    whole = await api.get(link)
+    part = await api.get(link, headers={"Range": "bytes=2-4"})
+    past = await api.get(link, headers={"Range": "bytes=99-"})
+
+    assert whole.content == b"0123456789"
+    assert whole.headers["content-type"] == "video/mp4"
+    assert whole.headers["content-disposition"] == "inline"
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert (part.status_code, part.content) == (206, b"234")
+    assert past.status_code == 416
+
+
+async def test_a_download_name_and_an_unknown_kind_are_attachments(
+    api: httpx.AsyncClient, store: LocalStore
+) -> None:
+    store.put("videos/a/1/final.mp4", b"x")
+    store.put("videos/a/1/page.html", b"<script>")
+
+    named = await api.get(store.link("videos/a/1/final.mp4", download_name="Чай.mp4"))
+    page = await api.get(store.link("videos/a/1/page.html"))
+
+    assert named.headers["content-disposition"].startswith("attachment;")
+    assert "%D0%A7" in named.headers["content-disposition"]
+    assert page.headers["content-disposition"].startswith("attachment;")
+
+
+async def test_a_link_that_we_did_not_sign_is_refused_whether_there_is_something_or_not(
+    api: httpx.AsyncClient, store: LocalStore
+) -> None:
+    store.put("videos/ann/1/final.mp4", b"x")
+    query = store.link("videos/ann/1/final.mp4").partition("?")[2]
+
+    answers = [
+        await api.get("/artifacts/videos/ann/1/final.mp4"),
+        await api.get("/artifacts/videos/ann/1/final.mp4?expires=9999999999&signature=00"),
+        await api.get(f"/artifacts/videos/ann/1/other.mp4?{query}"),
+        await api.get(f"/artifacts/videos/ann/1/final.mp4?{query}&name=x.mp4"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert answers[0].headers["content-type"] == "application/problem+json"
+
+
+async def test_a_signed_link_to_nothing_is_not_there(
+    api: httpx.AsyncClient, store: LocalStore
+) -> None:
+    assert (await api.get(store.link("videos/a/1/final.mp4"))).status_code == 404
+
+
+async def test_health_is_ok_while_prefect_and_the_store_answer(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"prefect": "ok", "store": "ok"}}
+
+
+async def test_health_names_every_part_that_does_not_answer(broken: BrokenStore) -> None:
+    async with (
+        PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1) as gateway,
+        client_of(gateway, broken) as api,
+    ):
+        answer = await api.get("/health")
+
+    assert answer.status_code == 503
+    assert [error["field"] for error in answer.json()["errors"]] == ["prefect", "store"]
+
+
+async def test_without_prefect_every_route_says_to_come_back(store: LocalStore) -> None:
+    async with (
+        PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1) as gateway,
+        client_of(gateway, store) as api,
+    ):
+        answers = [await api.post("/videos", json={"idea": "a"}), await api.get("/videos")]
+
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert "127.0.0.1" not in answer.text
+
+
+async def test_without_the_deployment_the_answer_says_how_to_deploy(
+    prefect_url: str, store: LocalStore
+) -> None:
+    async with (
+        PrefectGateway(prefect_url, deployment="make-video/none") as gateway,
+        client_of(gateway, store) as api,
+    ):
+        answer = await api.post("/videos", json={"idea": "a"})
+
+    assert answer.status_code == 503
+    assert "prefect deploy" in answer.json()["remedy"]
+
+
+async def test_an_unexpected_error_tells_an_id_and_nothing_more(
+    gateway: PrefectGateway, broken: BrokenStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(gateway, broken) as api:
+        with caplog.at_level(logging.ERROR, logger="api"):
+            answer = await api.get(broken.link("videos/a/1/final.mp4"))
+
+    problem = answer.json()
+    assert answer.status_code == 500
+    assert "inner workings" not in answer.text
+    assert problem["error_id"] in problem["detail"]
+    assert problem["error_id"] in caplog.text
+    assert "inner workings" in caplog.text
+
+
+async def test_an_unknown_path_and_a_wrong_method_are_problems(api: httpx.AsyncClient) -> None:
+    nowhere = await api.get("/nowhere")
+    wrong = await api.delete("/videos")
+
+    assert (nowhere.status_code, nowhere.json()["instance"]) == (404, "/nowhere")
+    assert wrong.status_code == 405
+    assert "GET" in wrong.headers["allow"]
+    for answer in (nowhere, wrong):
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+
+    refs = _refs(document)
+    schemas = document["components"]["schemas"]
+    assert refs <= {f"#/components/schemas/{name}" for name in schemas}
+    assert {"VideoRequest", "DraftDecision", "SubtitlesDecision", "Problem"} <= set(schemas)
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            problem = operation["responses"]["422"]["content"]
+            assert list(problem) == ["application/problem+json"], path
+    assert "/videos/{video_id}/draft:approve" in document["paths"]
+    assert (await api.get("/docs")).status_code == 200
+
+
+def _refs(node: object) -> set[str]:
+    if isinstance(node, dict):
+        found = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return found.union(*(_refs(value) for value in node.values()))
+    if isinstance(node, list):
+        return set().union(*(_refs(value) for value in node))
+    return set()
