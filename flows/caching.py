@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast, get_type_hints
 
 import anyio.to_thread
 from prefect import Task, task
@@ -188,7 +188,24 @@ def _check(record: bytes) -> None:
         raise ArtifactMissing("result")
     content = results.read_path(metadata.storage_key, _sync=True)  # type: ignore[call-arg]
     result = metadata.serializer.loads(cast(bytes, content))
+    if not isinstance(result, _promised_type()):
+        raise ArtifactMissing("result")
     for ref in artifacts_in(result):
         held = load_store().head(ref.key)
         if held is None or held.sha256 != ref.sha256:
             raise ArtifactMissing(ref.key)
+
+
+def _promised_type() -> type:
+    """The class that the running task says it returns; of other annotations nothing is asked.
+
+    A result whose class has been renamed since is loaded by Prefect as a plain dict.
+    """
+    running = TaskRunContext.get()
+    if running is None:
+        return object
+    try:
+        promised = get_type_hints(running.task.fn).get("return")
+    except NameError:
+        return object
+    return promised if isinstance(promised, type) else object

@@ -40,8 +40,7 @@ def check_key(key: str, field: str = "key") -> str:
 
 def check_prefix(prefix: str, field: str = "prefix") -> str:
     """A folder of keys, without a slash at its end; empty means everything."""
-    folder = prefix.removesuffix("/")
-    return check_key(folder, field) if folder else ""
+    return check_key(prefix.removesuffix("/"), field) if prefix else ""
 
 
 def _is_safe(segment: str) -> bool:
