@@ -232,8 +232,8 @@ def _tether() -> list[str]:
 def _failure(status: int, tail: str) -> str:
     if status < 0:
         return f"ffmpeg was ended by signal {-status}."
-    last = tail.splitlines()[-1] if tail else "it said nothing"
-    return f"ffmpeg ended with status {status}: {last}"
+    said = "; ".join(tail.splitlines()[-2:]) or "it said nothing"
+    return f"ffmpeg ended with status {status}: {said}"
 
 
 def _read_progress(stream: IO[bytes], on_progress: Callable[[float], None]) -> None:

@@ -5,10 +5,11 @@ join(parts, audio, to, work=work)
 """
 
 from reels.encode import encode, encode_all
-from reels.grid import GRID_S, RENDERER, Encoder, Segment, Span, plan
+from reels.grid import DISSOLVE_FRAMES, GRID_S, RENDERER, Encoder, Segment, Span, plan
 from reels.join import join
 
 __all__ = [
+    "DISSOLVE_FRAMES",
     "GRID_S",
     "RENDERER",
     "Encoder",

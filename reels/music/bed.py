@@ -1,11 +1,12 @@
 """A quiet bed of music, made by arithmetic: pad, bass, plucked notes and a soft kick.
 
-Sixteen bars are made once per layer, as loops without a seam; the layers then come in
-one after the other. So ten minutes cost hardly more than one, and no memory.
+Up to sixteen bars are made once per layer, as loops without a seam; the layers then come
+in one after the other. So ten minutes cost hardly more than one, and no memory.
 """
 
 from __future__ import annotations
 
+import math
 import wave
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from reels.errors import ProviderError
 from reels.music import synth
 from reels.music.synth import RATE, Stereo
 
-BARS = 16
+MAX_BARS = 16
+_PHRASE_BARS = 4
 _BEATS = 4
 _PEAK = 0.5
 _BLOCK = 10 * RATE
@@ -80,7 +82,8 @@ class Bed:
         """
         if not 0 < duration_s <= 7200:
             raise ProviderError(self.name, f"A bed cannot last {duration_s} s.")
-        layers = _Layers(MOODS.get(mood, MOODS["calm"]), np.random.default_rng(seed))
+        random = np.random.default_rng(seed)
+        layers = _Layers(MOODS.get(mood, MOODS["calm"]), random, duration_s)
         samples = round(duration_s * RATE)
         try:
             with wave.open(str(to), "wb") as file:
@@ -99,16 +102,18 @@ class Bed:
 class _Layers:
     """The loops of a bed, and their sum at any time."""
 
-    def __init__(self, mood: Mood, random: np.random.Generator) -> None:
+    def __init__(self, mood: Mood, random: np.random.Generator, duration_s: float) -> None:
         self._mood = mood
         self._random = random
-        wanted = BARS * _BEATS * 60 / mood.beats_per_minute
-        self._size = synth.smooth_size(round(wanted * RATE))
-        self._bar_s = self._size / RATE / BARS
+        bar_s = _BEATS * 60 / mood.beats_per_minute
+        phrases = math.ceil(duration_s / (bar_s * _PHRASE_BARS))
+        self._bars = min(MAX_BARS, phrases * _PHRASE_BARS)
+        self._size = synth.smooth_size(round(self._bars * bar_s * RATE))
+        self._bar_s = self._size / RATE / self._bars
         self._beat_s = self._bar_s / _BEATS
         self._key = 57 + int(random.integers(-4, 4))
         chords = mood.progressions[int(random.integers(len(mood.progressions)))]
-        self._chords = [chords[bar % len(chords)] for bar in range(BARS)]
+        self._chords = [chords[bar % len(chords)] for bar in range(self._bars)]
         self._loops = {
             "pad": self._pad(),
             "pluck": self._pluck(),
@@ -180,7 +185,7 @@ class _Layers:
     def _beat(self) -> Stereo:
         loop = self._empty()
         thump = synth.kick()
-        for bar in range(BARS):
+        for bar in range(self._bars):
             start = bar * self._bar_s
             for beat in self._mood.kick_beats:
                 synth.lay(loop, thump, start + beat * self._beat_s, 0.4 * self._mood.kick)
