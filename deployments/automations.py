@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from prefect.automations import Automation
 from prefect.client.schemas.objects import StateType
@@ -32,7 +33,7 @@ def ensure_expiry(settings: FlowSettings) -> None:
 
 def _existing() -> Automation | None:
     try:
-        return Automation.read(name=EXPIRY)
+        return cast(Automation, Automation.read(name=EXPIRY))
     except ValueError:
         return None
 

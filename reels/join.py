@@ -27,8 +27,9 @@ def join(parts: Sequence[Path], audio: Path | None, to: Path, *, work: Path) -> 
     file is made in the directory of `to` and renamed. `work` may be any directory; it
     takes nothing that is large.
 
-    Every part's time stamps are moved by the frames before it. Parts of one encoder share
-    its reordering delay, so decoding times go on without a gap where parts meet.
+    Every part's time stamps are moved by the frames before it. Decoding times keep the
+    first part's reordering delay, so that they go on without a gap where parts meet: a
+    part of a frame or two at the end has none of its own.
 
     Raises:
         RenderError: no parts, or parts that were not encoded alike.
@@ -70,6 +71,7 @@ def _write(parts: Sequence[Path], audio: Path | None, to: Path) -> None:
 def _video_packets(parts: Sequence[Path], stream: VideoStream) -> Iterator[_Packet]:
     """The packets of all parts on one time line."""
     headers: bytes | None = None
+    delay: int | None = None
     start = 0
     for part in parts:
         with av.open(str(part)) as source:
@@ -78,12 +80,15 @@ def _video_packets(parts: Sequence[Path], stream: VideoStream) -> Iterator[_Pack
             headers = headers or extradata
             if extradata != headers or video.time_base != stream.time_base:
                 raise RenderError(f"The part {part.name} was not encoded like the first one.")
-            frames = 0
+            frames = own_delay = 0
             for packet in source.demux(video):
                 if packet.size == 0 or packet.pts is None or packet.dts is None:
                     continue
+                if frames == 0:
+                    own_delay = packet.pts - packet.dts
+                    delay = own_delay if delay is None else delay
                 packet.pts += start
-                packet.dts += start
+                packet.dts += start + own_delay - (delay or 0)
                 packet.stream = stream
                 frames += 1
                 yield packet
