@@ -11,7 +11,6 @@ file, as after a crash, the content is hashed again and the note is written anew
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -24,16 +23,21 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from blocks.local_files import (
+    as_store_errors,
+    files_below,
+    linked,
+    move,
+    sync_directory,
+    write_durably,
+)
 from reels.artifacts import check_source, media_type_of
-from reels.errors import ArtifactMissing, InvalidInput, StoreUnavailable
+from reels.errors import ArtifactMissing
 from reels.keys import check_key, check_prefix
 from reels.links import check_life, clean_name, sign
 from reels.models import ArtifactRef, Model
 
 LOST_AFTER_S: Final = 86_400
-_CHUNK_BYTES: Final = 1 << 20
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NO_LINKS: Final = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS}
 
 
 class _Meta(Model):
@@ -73,13 +77,13 @@ class LocalStore:
         """Store a file or bytes under `key`, whole or not at all."""
         check_key(key)
         check_source(source)
-        with _as_store_errors(key), self._draft() as draft:
-            sha256 = _write(draft, source)
+        with as_store_errors(key), self._draft() as draft:
+            sha256 = write_durably(draft, source)
             return self._publish(key, draft, sha256, media_type or media_type_of(key))
 
     def read(self, key: str) -> bytes:
         """The whole content."""
-        with _as_store_errors(key):
+        with as_store_errors(key):
             return self._file(key).read_bytes()
 
     def fetch(self, key: str, to: Path) -> Path:
@@ -87,9 +91,9 @@ class LocalStore:
         origin = self._file(key)
         to.parent.mkdir(parents=True, exist_ok=True)
         draft = to.with_name(f".{uuid4().hex}.part")
-        with _as_store_errors(key):
+        with as_store_errors(key):
             try:
-                if not _linked(origin, draft):
+                if not linked(origin, draft):
                     shutil.copyfile(origin, draft)
                 os.replace(draft, to)
             finally:
@@ -99,7 +103,7 @@ class LocalStore:
     def head(self, key: str) -> ArtifactRef | None:
         """The reference of what lies under `key`, or None."""
         path = self._file(key)
-        with _as_store_errors(key):
+        with as_store_errors(key):
             if not path.is_file():
                 return None
             with suppress(FileNotFoundError):
@@ -110,21 +114,21 @@ class LocalStore:
         """Make `target` hold what `source` holds; no bytes move where links are possible."""
         check_key(target)
         origin = self._file(source)
-        with _as_store_errors(source), self._draft() as draft:
+        with as_store_errors(source), self._draft() as draft:
             meta = self._meta(source, origin)
-            sha256 = meta.sha256 if _linked(origin, draft) else _write(draft, origin)
+            sha256 = meta.sha256 if linked(origin, draft) else write_durably(draft, origin)
             return self._publish(target, draft, sha256, meta.media_type)
 
     def list(self, prefix: str) -> list[ArtifactRef]:
         """Everything in the folder `prefix`, sorted by key."""
         top = self._root / check_prefix(prefix)
-        found = (self.head(path.relative_to(self._root).as_posix()) for path in _files(top))
+        found = (self.head(path.relative_to(self._root).as_posix()) for path in files_below(top))
         return sorted((ref for ref in found if ref is not None), key=lambda ref: ref.key)
 
     def delete(self, key: str) -> None:
         """Remove `key`; nothing happens when it is not there."""
         path = self._file(key)
-        with _as_store_errors(key), suppress(FileNotFoundError, NotADirectoryError):
+        with as_store_errors(key), suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
             self._meta_file(key).unlink()
 
@@ -169,15 +173,15 @@ class LocalStore:
     def _note(self, key: str, meta: _Meta) -> None:
         with self._draft() as draft:
             draft.write_text(meta.model_dump_json())
-            _move(draft, self._meta_file(key))
+            move(draft, self._meta_file(key))
 
     def _publish(self, key: str, draft: Path, sha256: str, media_type: str) -> ArtifactRef:
         """Note first, content last: a note without its content is never believed."""
         meta = _describe(draft.stat(), sha256, media_type)
         self._note(key, meta)
         target = self._file(key)
-        _move(draft, target)
-        _sync_directory(target.parent)
+        move(draft, target)
+        sync_directory(target.parent)
         return meta.ref(key)
 
     @contextmanager
@@ -211,75 +215,3 @@ def _describe(file: os.stat_result, sha256: str, media_type: str) -> _Meta:
         sha256=sha256,
         media_type=media_type,
     )
-
-
-def _write(draft: Path, source: Path | bytes) -> str:
-    """Write `source` to the disk for good; its SHA-256."""
-    digest = hashlib.sha256()
-    with draft.open("xb") as out:
-        for chunk in _chunks(source):
-            digest.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fchmod(out.fileno(), 0o444)
-        os.fsync(out.fileno())
-    return digest.hexdigest()
-
-
-def _chunks(source: Path | bytes) -> Iterator[bytes]:
-    if isinstance(source, bytes):
-        yield source
-        return
-    with source.open("rb") as content:
-        while chunk := content.read(_CHUNK_BYTES):
-            yield chunk
-
-
-def _linked(source: Path, target: Path) -> bool:
-    """Whether `target` could be made another name of `source`."""
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return False
-    return True
-
-
-def _move(draft: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(draft, target)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _files(top: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(top):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        yield from (Path(folder, name) for name in names if not name.startswith("."))
-
-
-@contextmanager
-def _as_store_errors(key: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise InvalidInput("key", f"{key!r} lies under another artifact, or above one.") from error
-    except FileNotFoundError as error:
-        raise ArtifactMissing(key) from error
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StoreUnavailable(
-                f"The disk is full: there is no room for {key!r}.",
-                remedy="Free space, or move VIDEO_SERVICE_DATA_DIR to a larger disk.",
-            ) from error
-        raise StoreUnavailable(
-            f"The artifact store failed on {key!r}: {error.strerror}.",
-            remedy="Check the disk and the rights of VIDEO_SERVICE_DATA_DIR.",
-        ) from error

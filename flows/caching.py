@@ -197,7 +197,7 @@ def _check(record: bytes) -> None:
 
 
 def _promised_type() -> type:
-    """The class that the running task says it returns; of other annotations nothing is asked.
+    """The model that the running task says it returns; of other annotations nothing is asked.
 
     A result whose class has been renamed since is loaded by Prefect as a plain dict.
     """
@@ -208,4 +208,6 @@ def _promised_type() -> type:
         promised = get_type_hints(running.task.fn).get("return")
     except NameError:
         return object
-    return promised if isinstance(promised, type) else object
+    if isinstance(promised, type) and issubclass(promised, BaseModel):
+        return promised
+    return object

@@ -24,12 +24,15 @@ from prefect.locking.protocol import LockManager
 
 FIRST_POLL_S = 0.005
 LONGEST_POLL_S = 0.1
+#: A thread's event loop serves many holders, so none of them can be told by its thread.
+_NO_THREAD = 0
 
 
 @dataclass
 class _Held:
     holder: str
     fd: int
+    thread: int
     timer: threading.Timer | None = None
 
     def release(self) -> None:
@@ -71,8 +74,9 @@ class FlockLockManager(LockManager):
         A holder that has it already has it again. With `hold_timeout` the lock is given up
         by itself after so many seconds.
         """
+        self._take_back(key, holder)
         for pause_s in _pauses(acquire_timeout):
-            if self._try(key, holder, hold_timeout):
+            if self._try(key, holder, hold_timeout, threading.get_ident()):
                 return True
             time.sleep(pause_s)
         return False
@@ -144,14 +148,27 @@ class FlockLockManager(LockManager):
             await anyio.sleep(pause_s)
         return False
 
-    def _try(self, key: str, holder: str, hold_timeout: float | None) -> bool:
+    def _take_back(self, key: str, holder: str) -> None:
+        """Free what a failed attempt of this very thread has left behind.
+
+        Prefect keeps the lock when a committed result cannot be read, and a retry comes in
+        the same thread, where it would wait for itself.
+        """
+        with self._guard:
+            held = self._held.get(key)
+            if held and held.holder != holder and held.thread == threading.get_ident():
+                self.release_lock(key, held.holder)
+
+    def _try(
+        self, key: str, holder: str, hold_timeout: float | None, thread: int = _NO_THREAD
+    ) -> bool:
         with self._guard:
             held = self._held.get(key)
             if held is None:
                 fd = _open_locked(self._ready_path(key))
                 if fd is None:
                     return False
-                held = self._held[key] = _Held(holder, fd)
+                held = self._held[key] = _Held(holder, fd, thread)
             elif held.holder != holder:
                 return False
             self._expire_later(key, held, hold_timeout)

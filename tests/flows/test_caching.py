@@ -16,6 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel
 
 from blocks.registry import load_store
+from flows import caching
 from flows.caching import artifact_key, artifacts_in, cached_task, lock_directory
 from reels.artifacts import content_key
 from reels.errors import ReelsError
@@ -143,6 +144,28 @@ def test_a_failure_is_not_cached_and_retries_are_made(journal: Path) -> None:
     assert times_worked(journal) == 2
 
 
+def test_a_result_that_vanishes_while_it_is_read_is_made_again_by_the_retry(
+    journal: Path, prefect_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = speak.with_options(retries=1)
+    real = caching._check
+
+    def check_then_lose(record: bytes) -> None:
+        real(record)
+        kept.unlink()
+
+    def work() -> None:
+        nonlocal kept
+        ref = patient("hello", journal=str(journal)).audio
+        kept = Path(prefect_environment["PREFECT_LOCAL_STORAGE_PATH"], ref.key.removesuffix(".wav"))
+        monkeypatch.setattr(caching, "_check", check_then_lose)
+        assert patient("hello", journal=str(journal)).audio == ref
+
+    kept = Path()
+    run(work)
+    assert times_worked(journal) == 2
+
+
 def test_kinds_and_versions_are_kept_apart(journal: Path) -> None:
     def made(kind: str, version: str) -> str:
         @cached_task(kind=kind, version=version)
@@ -258,7 +281,7 @@ class Elsewhere:
         return [int(pid) for pid in self._journal.read_text().split()]
 
     def wait_for_workers(self, count: int) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while len(self.workers()) < count:
             assert time.monotonic() < deadline, f"only {self.workers()} worked"
             time.sleep(0.02)
@@ -279,7 +302,7 @@ def elsewhere(
 
 
 def answer(process: subprocess.Popen[str]) -> str:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     return out.strip()
 

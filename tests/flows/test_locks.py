@@ -71,11 +71,12 @@ def test_one_holds_it_and_others_do_not_get_it(
     manager: FlockLockManager, stranger: FlockLockManager
 ) -> None:
     assert manager.acquire_lock("a/key", "me")
-    for each in (manager, stranger):
-        assert each.is_locked("a/key")
-        assert not each.acquire_lock("a/key", "you", acquire_timeout=0)
-        assert not each.is_lock_holder("a/key", "you")
-        assert not each.wait_for_lock("a/key", timeout=0.02)
+    with ThreadPoolExecutor(1) as other_thread:
+        for each in (manager, stranger):
+            assert each.is_locked("a/key")
+            assert not other_thread.submit(each.acquire_lock, "a/key", "you", 0).result()
+            assert not each.is_lock_holder("a/key", "you")
+            assert not each.wait_for_lock("a/key", timeout=0.02)
     assert manager.is_lock_holder("a/key", "me")
     assert stranger.acquire_lock("a/other", "you", acquire_timeout=0)
 
@@ -100,6 +101,15 @@ def test_only_its_holder_can_give_it_back(
     with pytest.raises(ValueError, match="holds no lock"):
         manager.release_lock("never locked", "me")
     assert manager.is_lock_holder("key", "me")
+
+
+def test_a_thread_never_waits_for_what_it_left_behind_itself(manager: FlockLockManager) -> None:
+    manager.acquire_lock("key", "failed attempt")
+    with ThreadPoolExecutor(1) as other_thread:
+        retry = other_thread.submit(manager.acquire_lock, "key", "stranger", 0.02)
+        assert not retry.result()
+    assert manager.acquire_lock("key", "retry", acquire_timeout=0)
+    assert manager.is_lock_holder("key", "retry")
 
 
 def test_who_waits_gets_it_when_it_is_given_back(
