@@ -32,7 +32,12 @@ class Face:
         return FONTS_DIR / self.file
 
     def has(self, char: str) -> bool:
-        return ord(char) in code_points(self.path)
+        return ord(char) in _points(self.file)
+
+
+@lru_cache(maxsize=64)
+def _points(file: str) -> frozenset[int]:
+    return code_points(FONTS_DIR / file)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,9 @@ Layouts: OpenType specification 1.9, "cmap".
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
 from pathlib import Path
 
 
-@lru_cache(maxsize=64)
 def code_points(path: Path) -> frozenset[int]:
     """Every code point that the font at `path` maps to a glyph.
 

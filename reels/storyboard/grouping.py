@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reels.models import MAX_NARRATION_CHARS, MAX_SCENES
@@ -16,6 +17,7 @@ MAX_WORDS = 22.0
 MAX_PIECE_CHARS = 240
 
 _NEVER = float("inf")
+_TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ class Piece:
 
 def group(pieces: list[Piece], ideal_words: float = IDEAL_WORDS) -> list[list[Piece]]:
     """The pieces in order, in at most `MAX_SCENES` groups of at most `MAX_NARRATION_CHARS`."""
-    ideal = ideal_words
-    for _ in range(12):
+    total = sum(weight(piece.text) for piece in pieces)
+    ideal = max(ideal_words, total / MAX_SCENES)
+    for _ in range(_TRIES):
         found = _best(pieces, ideal, max(MAX_WORDS, ideal * 1.6))
         if len(found) <= MAX_SCENES:
             return found
@@ -47,20 +50,13 @@ def group(pieces: list[Piece], ideal_words: float = IDEAL_WORDS) -> list[list[Pi
 
 def _best(pieces: list[Piece], ideal: float, most: float) -> list[list[Piece]]:
     """The grouping of least cost: lengths near `ideal`, cuts where a listener expects them."""
-    weights = [weight(piece.text) for piece in pieces]
     costs = [0.0] + [_NEVER] * len(pieces)
     starts = [0] * (len(pieces) + 1)
+    weights = [weight(piece.text) for piece in pieces]
     for end in range(1, len(pieces) + 1):
-        words, chars = 0.0, 0
-        for start in range(end - 1, -1, -1):
-            words += weights[start]
-            chars += len(pieces[start].text) + 1
-            if start < end - 1 and (words > most or chars > MAX_NARRATION_CHARS):
-                break
-            if start < end - 1 and pieces[start].section != pieces[end - 1].section:
-                break
-            cost = costs[start] + ((words - ideal) / ideal) ** 2 + _cut_cost(pieces, start)
-            cost += _merge_cost(pieces, start, end)
+        for start, words, joints in _scenes_before(pieces, weights, end, most):
+            cost = costs[start] + ((words - ideal) / ideal) ** 2
+            cost += _cut_cost(pieces, start) + joints
             if cost < costs[end]:
                 costs[end], starts[end] = cost, start
     found: list[list[Piece]] = []
@@ -69,6 +65,22 @@ def _best(pieces: list[Piece], ideal: float, most: float) -> list[list[Piece]]:
         found.append(pieces[starts[end] : end])
         end = starts[end]
     return found[::-1]
+
+
+def _scenes_before(
+    pieces: list[Piece], weights: list[float], end: int, most: float
+) -> Iterator[tuple[int, float, float]]:
+    """The scenes that may end before piece `end`: first piece, words, cost of their joints."""
+    words, chars, joints = 0.0, 0, 0.0
+    for start in range(end - 1, -1, -1):
+        words += weights[start]
+        chars += len(pieces[start].text) + 1
+        if start < end - 1:
+            full = words > most or chars > MAX_NARRATION_CHARS
+            if full or pieces[start].section != pieces[end - 1].section:
+                return
+            joints += _joint_cost(pieces[start], pieces[start + 1])
+        yield start, words, joints
 
 
 def _cut_cost(pieces: list[Piece], start: int) -> float:
@@ -83,15 +95,11 @@ def _cut_cost(pieces: list[Piece], start: int) -> float:
     return 0.0 if before.ends else 0.6
 
 
-def _merge_cost(pieces: list[Piece], start: int, end: int) -> float:
-    """What it costs to keep pieces of different paragraphs together; lists belong together."""
-    joints = zip(pieces[start : end - 1], pieces[start + 1 : end], strict=True)
-    return sum(
-        0.35
-        for before, after in joints
-        if before.paragraph != after.paragraph
-        and not (before.leads or (before.bullet and after.bullet))
-    )
+def _joint_cost(before: Piece, after: Piece) -> float:
+    """What it costs to keep two pieces in a scene: a list is one thing, paragraphs are not."""
+    if before.paragraph == after.paragraph or before.leads or (before.bullet and after.bullet):
+        return 0.0
+    return 1.5 if before.bullet or after.bullet else 0.35
 
 
 def _packed(pieces: list[Piece]) -> list[list[Piece]]:

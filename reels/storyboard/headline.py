@@ -23,6 +23,7 @@ we i its their his her there also however
 """
 _WEAK_STARTS = frozenset(_WEAK.split())
 _TIE = re.compile(r"^(?:and|but|so|и|а|но)\s+(?=\S+\s+\S)", re.I)
+_SHORTENED_END = re.compile(r"\b[^\W\d]{1,2}\.\s?[^\W\d]{1,2}\.$")
 _NUMBER = re.compile(r"\d")
 _NAME = re.compile(r"(?<=\s)[A-ZА-ЯЁ][\w’'-]+")
 
@@ -81,8 +82,8 @@ def _bare(text: str) -> str:
 def _dressed(text: str) -> str:
     """Without loose ends, with a capital, inside the limit."""
     text = _bare(text).rstrip(",;:—– ،、，；：")
-    if text.endswith((".", "。")) and not text.endswith(("..", "…")) and text.count(".") <= 1:
-        text = text[:-1]
+    if not _SHORTENED_END.search(text):
+        text = re.sub(r"(?<!\.)[.。]$", "", text)
     if len(text) > _LONGEST_CHARS:
         cut = text[:_LONGEST_CHARS].rsplit(" ", 1)[0] if " " in text[:_LONGEST_CHARS] else text
         text = cut[:_LONGEST_CHARS].rstrip(",;:—– ")

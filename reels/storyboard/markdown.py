@@ -14,12 +14,13 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-#: Rules that would take words away from plain text: numbered years, indented verse, notes.
-_OFF = ["code", "lheading", "reference"]
+#: Rules that would take words from plain text: indented verse, lines above a rule, notes.
+_OFF = ["code", "html_block", "lheading", "reference"]
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(_OFF)
 
 _HIDDEN_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.S | re.I)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+#: Tags inside a sentence part words; those that dress a word do not.
+_BREAKING_TAG = re.compile(r"</?(?!(?:a|b|em|i|s|span|strong|sub|sup|u)\b)", re.I)
 _URL = re.compile(r"https?://(?:www\.)?([^\s/<>()\"'?#]+)[^\s<>()\"']*", re.I)
 _REFERENCE = re.compile(r"^\[[^\]]+\]:\s+\S+://\S+.*$", re.M)
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
@@ -59,8 +60,6 @@ def blocks(text: str) -> list[Block]:
         elif token.type == "tr_close":
             found.append(Block("paragraph", ", ".join(filter(None, cells))))
             cells = []
-        elif token.type == "html_block":
-            found.append(Block("paragraph", _clean(token.content)))
         elif token.type == "inline":
             plain = _clean(_inline(token))
             if tokens[index - 1].type in ("th_open", "td_open"):
@@ -111,14 +110,14 @@ def _inline(token: Token) -> str:
         elif child.type == "image":
             parts.append(f" {child.content} ")
         elif child.type == "html_inline":
-            parts.append(" " if child.content.lower().startswith(("<br", "<p", "</p")) else "")
+            parts.append(" " if _BREAKING_TAG.match(child.content) else "")
         else:
             parts.append(child.content)
     return "".join(parts)
 
 
 def _clean(text: str) -> str:
-    text = html.unescape(_TAG.sub(" " if "\n" in text else "", text))
+    text = html.unescape(text)
     text = _CHECKBOX.sub("", _FOOTNOTE.sub("", text.strip()))
     text = _URL.sub(r"\1", text)
     return " ".join(_STRAY.sub(" ", _EMOJI.sub(" ", text)).split())

@@ -9,6 +9,8 @@ storyboarders that write.
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from pydantic import JsonValue
 
 from reels.errors import InvalidInput
@@ -104,10 +106,11 @@ def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
         spec["eyebrow"] = section
     shown = headline(narration)
     if _make_a_list(bullets):
-        lead = [piece.text for piece in pieces if not piece.bullet]
-        shown = headline(join(lead)) if lead else section
-        spec["bullets"] = [*bullets]
-        spec["layout"] = "list"
+        lead = list(takewhile(lambda piece: not piece.bullet, pieces))
+        shown = headline(join([piece.text for piece in lead])) if lead else section
+        spec = {"bullets": [*bullets], "layout": "list"}
+        if section and shown != section:
+            spec["eyebrow"] = section
     return Scene(
         narration=narration,
         on_screen_text=shown or bullets[0],
@@ -163,8 +166,10 @@ def _idea_scene(line: Line, index: int, count: int) -> Scene:
 
 
 def _motion(index: int, count: int) -> Motion:
-    """In and out by turns with a slow pan between; the last scene draws back."""
-    return "zoom_out" if index == count - 1 and count > 1 else _MOTIONS[index % len(_MOTIONS)]
+    """In and out by turns with slow pans between, and out at the end; never twice alike."""
+    if index == count - 1 and _MOTIONS[(index - 1) % len(_MOTIONS)] != "zoom_out":
+        return "zoom_out"
+    return _MOTIONS[index % len(_MOTIONS)]
 
 
 def _clipped(title: str) -> str:

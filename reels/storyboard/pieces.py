@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reels.storyboard.grouping import MAX_PIECE_CHARS, MAX_WORDS, Piece
 from reels.storyboard.markdown import Block
 from reels.storyboard.sentences import sentences, short_pieces
@@ -25,12 +27,14 @@ def pieces_of(found: list[Block]) -> list[Piece]:
             if shown:
                 continue
         leads = block.kind == "paragraph" and following == "item"
-        pieces += _of_block(block, index, section, leads)
+        pieces += _of_block(block, index, section, leads, last=index == len(found) - 1)
     return pieces
 
 
-def _of_block(block: Block, paragraph: int, section: str, leads: bool) -> list[Piece]:
-    text = block.text if block.kind == "paragraph" else _closed(block.text)
+def _of_block(
+    block: Block, paragraph: int, section: str, leads: bool, *, last: bool
+) -> list[Piece]:
+    text = block.text if last and block.kind == "paragraph" else _closed(block.text)
     pieces: list[Piece] = []
     for sentence in sentences(text):
         parts = short_pieces(sentence, MAX_WORDS, MAX_PIECE_CHARS)
@@ -40,14 +44,13 @@ def _of_block(block: Block, paragraph: int, section: str, leads: bool) -> list[P
         shown = block.text.rstrip(" .;,")
         return [Piece(pieces[0].text, True, section, paragraph, bullet=shown)]
     if leads:
-        last = pieces[-1]
-        pieces[-1] = Piece(last.text, True, section, paragraph, leads=True)
+        pieces[-1] = replace(pieces[-1], leads=True)
     return pieces
 
 
 def _closed(text: str) -> str:
-    """An item or a heading ends like a sentence, so that the voice pauses after it."""
-    text = text.rstrip(" ;,")
+    """Ends like a sentence, so that the voice pauses before what follows."""
+    text = text.rstrip(" ;,") or text
     if not text[-1].isalnum():
         return text
     return text + ("。" if "\u3040" <= text[-1] <= "\u9fff" else ".")

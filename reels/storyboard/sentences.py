@@ -23,7 +23,7 @@ _ABBREVIATIONS = frozenset(_SHORTENED.split())
 _BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "fig", "vol", "pp", "ch", "art", "sec"})
 #: Thai, Lao, Myanmar, Khmer, kana, Han.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_INITIAL = re.compile(r"^[A-ZА-ЯЁ]$")
+_INITIAL = re.compile(r"^(?:[A-Za-zÀ-ɏА-Яа-яЁё]\.)*[A-Za-zÀ-ɏА-Яа-яЁё]$")
 
 
 def sentences(text: str) -> list[str]:

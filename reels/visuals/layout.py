@@ -67,20 +67,21 @@ def arrange(
     box = _measure(spec, metrics, box)
     width, height = box[2] - box[0], box[3] - box[1]
 
-    def fits(size: int) -> tuple[bool, bool]:
-        items = _stack(spec, theme, metrics, width, size, even=False)
+    def fits(size: int, *, even: bool = False) -> tuple[bool, bool]:
+        items = _stack(spec, theme, metrics, width, size, even=even)
         blocks = [item.block for item in items if item.block]
-        return (
-            _height(items) <= height and all(b.width_px <= width for b in blocks),
-            all(block.whole_words for block in blocks),
-        )
+        room = _height(items) <= height and all(b.width_px <= width for b in blocks)
+        return room, all(block.whole_words for block in blocks)
 
+    share = _LYING_SHARE if metrics.lying else 1.0
     size = largest(
         fits,
-        metrics.px(_largest_px(spec, theme) * (_LYING_SHARE if metrics.lying else 1)),
+        metrics.px(_largest_px(spec, theme) * share),
         metrics.px(theme.smallest_px),
         metrics.px(_COMFORTABLE_PX),
     )
+    while not fits(size, even=True)[0] and size > 1:
+        size -= 1
     items = tuple(_stack(spec, theme, metrics, width, size))
     anchor = _ANCHORS.get(spec.layout, _STATEMENT_ANCHORS[variant % len(_STATEMENT_ANCHORS)])
     y0 = box[1] + max(0, round((height - _height(items)) * anchor))

@@ -58,6 +58,10 @@ def line_width(text: str, weight: Weight, size_px: int) -> float:
     return sum(font(str(run.face.path), size_px).getlength(run.text) for run in runs(text, weight))
 
 
+def _width(text: str, weight: Weight, size_px: int, *, exactly: bool) -> float:
+    return line_width(text, weight, size_px) if exactly else _unit_width(text, weight) * size_px
+
+
 def _unit_width(text: str, weight: Weight) -> float:
     return line_width(text, weight, _REFERENCE_PX) / _REFERENCE_PX
 
@@ -73,8 +77,8 @@ def set_block(
 ) -> Block:
     """`text` in lines of at most `width_px`; words wider than that are cut.
 
-    `even` makes the lines of like length; without it they are as full as can be, which takes
-    the same number of lines and less time.
+    `even` makes the lines of like length and measures them exactly. Without it they are as full
+    as can be and measured by scale: as many lines, in less time.
     """
     pieces = tokens(text)
     for squeeze in _SQUEEZES:
@@ -83,7 +87,7 @@ def set_block(
         lines = _wrap(narrow, weight, measure)
         if even and len(lines) > 1:
             lines = _evened(narrow, weight, measure, len(lines))
-        widest = max((line_width(line, weight, size_px) for line in lines), default=0.0)
+        widest = max((_width(line, weight, size_px, exactly=even) for line in lines), default=0.0)
         if widest <= width_px:
             break
     roomy = _ROOMY if needs_room(text) else 1.0
