@@ -13,11 +13,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+import certifi
+
 from deployments.engine.sockets import MAX_SOCKET_PATH_BYTES
 from reels.errors import Conflict
 
 #: Of a socket's path: its name, and the number that is added while it is being made.
 _SOCKET_NAME_BYTES = len("/pipeline.sock.4194304")
+
+#: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
+QUERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,11 @@ class Layout:
         for stale in self.sockets.glob("*.sock*"):
             stale.unlink(missing_ok=True)
         self.ready_file.unlink(missing_ok=True)
+        self._one_authority.write_text(_first_authority())
+
+    @property
+    def _one_authority(self) -> Path:
+        return self.prefect_home / "authority.pem"
 
     def lock(self) -> IO[str]:
         """Hold the data directory until the returned file is closed.
@@ -116,7 +126,9 @@ class Layout:
         """`given` for our processes: nothing of the user's own Prefect, and no proxy to loopback.
 
         Retries are raised, so that a run outlives a restart of the server (with the default
-        it failed when the server was away for 94 s).
+        it failed when the server was away for 94 s). Every Prefect client reads the list of
+        certificate authorities, 20 ms each and several in a run, though its server is on
+        loopback without TLS: ours get a list of one.
         """
         kept = {name: value for name, value in given.items() if not name.startswith("PREFECT_")}
         return kept | {
@@ -124,12 +136,13 @@ class Layout:
             "PREFECT_PROFILES_PATH": str(self.prefect_home / "profiles.toml"),
             "PREFECT_LOCAL_STORAGE_PATH": str(self.data_dir / "results"),
             "PREFECT_API_URL": addresses.prefect_api_url,
+            "PREFECT_API_SSL_CERT_FILE": str(self._one_authority),
             "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
             "PREFECT_CLIENT_MAX_RETRIES": "12",
-            "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",
             "VIDEO_SERVICE_DATA_DIR": str(self.data_dir),
@@ -139,3 +152,8 @@ class Layout:
             "PYTHONUNBUFFERED": "1",
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
         }
+
+
+def _first_authority() -> str:
+    end = "-----END CERTIFICATE-----\n"
+    return Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end

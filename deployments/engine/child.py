@@ -8,6 +8,7 @@ import runpy
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _PR_SET_PDEATHSIG = 1
@@ -47,7 +48,6 @@ def become(request: Request, engine_pid: int) -> None:
     os.chdir(request.cwd)
     # `-m` puts the working directory first, and the flow may be imported from there.
     sys.path[0] = request.cwd
-    _refresh_prefect()
     _forget(request.module)
     sys.argv = [request.module, *request.arguments]
     runpy.run_module(request.module, run_name="__main__", alter_sys=True)
@@ -76,25 +76,36 @@ def _take_stdio(stdio: tuple[int, int, int]) -> None:
 
 
 def _take_environment(environment: dict[bytes, bytes]) -> None:
-    engine_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    before = dict(os.environ)
     os.environb.clear()
     os.environb.update(environment)
-    new_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[1:1] = [entry for entry in new_path if entry and entry not in engine_path]
+    known = before.get("PYTHONPATH", "").split(os.pathsep)
+    wanted = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [entry for entry in wanted if entry and entry not in known]
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=unbuffered)  # type: ignore[union-attr]
     time.tzset()
+    _refresh_prefect(logging_changed=_logging(before) != _logging(os.environ))
 
 
-def _refresh_prefect() -> None:
-    """Settings and logging were read when Prefect was imported; read them again."""
+def _logging(environment: Mapping[str, str]) -> dict[str, str]:
+    names = ("PREFECT_LOGGING_", "PREFECT_HOME", "PREFECT_PROFILE")
+    return {name: value for name, value in environment.items() if name.startswith(names)}
+
+
+def _refresh_prefect(*, logging_changed: bool) -> None:
+    """Settings and logging were read when Prefect was imported; read them again.
+
+    Setting up the logging anew costs 50 ms, so it is done only where it may differ.
+    """
     from prefect.context import refresh_global_settings_context
     from prefect.logging.configuration import PROCESS_LOGGING_CONFIG, setup_logging
 
     refresh_global_settings_context()
-    PROCESS_LOGGING_CONFIG.clear()
-    setup_logging()
+    if logging_changed:
+        PROCESS_LOGGING_CONFIG.clear()
+        setup_logging()
     if "numpy" in sys.modules:
         # `random` reseeds itself after a fork, numpy's old global generator does not.
         sys.modules["numpy"].random.seed()
