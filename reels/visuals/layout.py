@@ -9,6 +9,7 @@ from PIL import ImageDraw
 
 from reels.fonts import Weight, drawable
 from reels.safe_area import Box
+from reels.visuals.breaks import is_rtl
 from reels.visuals.slide_spec import SlideSpec
 from reels.visuals.theme import Colour, Metrics, Theme
 from reels.visuals.typeset import draw_block
@@ -18,6 +19,8 @@ Role = Literal["rule", "mark", "figure", "title", "body", "bullet"]
 
 _COMFORTABLE_PX = 60
 _LYING_SHARE = 1.12
+#: A statement of a few words may stand larger.
+_SHORT_CHARS, _SHORT_SHARE = 28, 1.25
 _BODY_SHARE, _BULLET_SHARE = 0.42, 0.58
 _ANCHORS = {"title": 0.5, "figure": 0.42, "quote": 0.45, "list": 0.3, "closing": 0.5}
 _STATEMENT_ANCHORS = (0.28, 0.5, 0.38)
@@ -108,7 +111,8 @@ def _largest_px(spec: SlideSpec, theme: Theme) -> int:
         return theme.title_px
     if spec.layout in ("list", "figure") or spec.bullets:
         return theme.list_title_px
-    return theme.statement_px
+    short = len(spec.title) <= _SHORT_CHARS and not spec.body
+    return round(theme.statement_px * _SHORT_SHARE) if short else theme.statement_px
 
 
 def _stack(
@@ -185,7 +189,9 @@ def _draw_item(
 ) -> None:
     x0, y, x1, y1 = box
     if item.block is None:
-        draw.rectangle((x0, y, x0 + item.height_px * 9, y1 - 1), fill=colours.accent)
+        wide = item.height_px * 9
+        left = x1 - wide if is_rtl(spec.title) else x0
+        draw.rectangle((left, y, left + wide, y1 - 1), fill=colours.accent)
         return
     block, width = item.block, x1 - x0
     if item.role == "mark":
