@@ -93,6 +93,7 @@ class _Painter:
         width, height = segment.size_px
         self._spare = np.empty(width * height * 3 // 2, np.uint8)
         self._luma = width * height
+        self._resting: dict[Span, Plane] = {}
 
     def paint(self, frame: int, buffer: Plane) -> None:
         shown = [span for span in self._spans if 0 <= frame - span.at < span.frames]
@@ -107,8 +108,16 @@ class _Painter:
             _mix(self._spare, buffer, 1 - self._brightness[frame])
 
     def _paint_span(self, span: Span, frame: int, buffer: Plane) -> None:
+        if span.motion == "none":
+            if span not in self._resting:
+                self._resting[span] = np.empty_like(buffer)
+                self._warp(span, 0, self._resting[span])
+            np.copyto(buffer, self._resting[span])
+        else:
+            self._warp(span, span.offset + frame - span.at, buffer)
+
+    def _warp(self, span: Span, at: int, buffer: Plane) -> None:
         picture = motion.load(span.picture, self._size_px, span.motion != "none")
-        at = span.offset + frame - span.at
         seen = motion.view(span.motion, at, span.visible_frames)
         motion.draw(picture, seen, motion.split(buffer, self._size_px))
 

@@ -118,7 +118,7 @@ def test_balanced_lines_use_no_more_lines_than_needed_and_keep_the_words(words: 
 
 
 def test_two_lines_are_about_equally_long() -> None:
-    words = "a full line would hold nearly all of it".split()
+    words = ["a", "full", "line", "would", "hold", "nearly", "all", "of", "it"]
     lines = balanced(words, lambda line: len(line) <= 36)
     assert lines == ["a full line would", "hold nearly all of it"]
 
