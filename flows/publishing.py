@@ -56,7 +56,9 @@ def publish(
         degraded=tuple(degraded),
         finished_at=datetime.now(UTC),
     )
-    return job.save("manifest.json", manifest)
+    ref = job.save("manifest.json", manifest)
+    board.finish()
+    return ref
 
 
 def _scene_entries(draft: Draft, assets: Assets, lines: list[SpokenLine]) -> tuple[SceneEntry, ...]:

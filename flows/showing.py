@@ -17,7 +17,6 @@ from prefect.artifacts import (
 
 from flows.job import Job
 from reels.models import ArtifactRef, Storyboard
-from reels.stages import PROGRESS, Status
 
 P = ParamSpec("P")
 logger = logging.getLogger(__name__)
@@ -84,7 +83,3 @@ class Progress:
             )
         else:
             update_progress_artifact(self._id, progress=per_cent)
-
-    def show_stage(self, stage: Status) -> None:
-        """Move the bar to where `stage` begins."""
-        self.show(float(PROGRESS[stage]))

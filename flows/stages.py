@@ -5,21 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import Abort
 
+from flows.showing import Progress
 from reels.manifest import StageEntry
-from reels.stages import STAGE_OF_STATE, STAGES, Stage, state_name
+from reels.stages import PROGRESS, STAGE_OF_STATE, STAGES, Stage, state_name
 
 
 class StageBoard:
     """The stages of one run. A run that is entered again does not go back in its history."""
 
-    def __init__(self, run_id: UUID, client: SyncPrefectClient | None = None) -> None:
+    def __init__(self, run_id: UUID) -> None:
         self._run_id = run_id
-        self._client = client or get_client(sync_client=True)
+        self._client = get_client(sync_client=True)
+        self._progress = Progress(f"progress-{run_id}", "How far the video is")
         self._reached = max((STAGES.index(entry.stage) for entry in self._entries()), default=-1)
 
     def enter(self, stage: Stage) -> None:
@@ -37,6 +39,11 @@ class StageBoard:
         if answer.status != SetStateStatus.ACCEPT:
             reason = getattr(answer.details, "reason", "") or answer.status.value
             raise Abort(f"The run may not enter {stage!r}: {reason}")
+        self._progress.show(PROGRESS[stage])
+
+    def finish(self) -> None:
+        """Show that all is done."""
+        self._progress.show(PROGRESS["ready"])
 
     def history(self) -> tuple[StageEntry, ...]:
         """Each stage once, from when it was first entered to when the next one was."""
