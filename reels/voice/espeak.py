@@ -16,14 +16,16 @@ from reels.voice.espeak_catalog import engine_voice, language_voice, languages
 from reels.voice.espeak_engine import Delivery, Utterance, utter
 
 _OURS = "1"
-DEFAULT_VARIANT = ""
+#: Chosen among 50 by DNSMOS (P.808 3.9 against 3.6 of the engine's own voice, English; better
+#: or level in Russian, German and Spanish) and by the word errors of a small recogniser.
+DEFAULT_VARIANT = "+Diogo"
 
 
 class Espeak:
     """espeak-ng in a process per line, polished to 48 kHz. The same line gives the same bytes.
 
     `voice` is empty, a variant of espeak-ng (`f2`, `Annie`), one of its voices of the
-    language (`en-gb-x-rp`), or both joined by `+`.
+    language (`en-gb-x-rp`), or both joined by `+`; without a variant it is `DEFAULT_VARIANT`.
     """
 
     name = "espeak"

@@ -28,8 +28,8 @@ class Delivery:
     """How a line is spoken; the scales are espeak-ng's own (0 to 100, gap in 10 ms)."""
 
     rate_wpm: int = 168
-    pitch: int = 46
-    pitch_range: int = 58
+    pitch: int = 44
+    pitch_range: int = 48
     word_gap: int = 0
 
 

@@ -22,7 +22,7 @@ PEAK_DBFS = -2.0
 #: Gain by frequency. espeak-ng rumbles below its lowest pitch, booms around 300 Hz and is
 #: harsh above 3 kHz; the curve ends in silence where its band ends.
 _CURVE_HZ = (20, 50, 80, 110, 200, 320, 600, 1500, 2500, 3500, 5500, 8000, 9800, 10500, 11000)
-_CURVE_DB = (-60, -30, -9, -1, 1, -1.5, 0, 0.5, 1.5, -1, -3, -3, -5, -18, -90)
+_CURVE_DB = (-60, -30, -9, 0, 1.5, -0.5, 0, 0, 0, -2, -4, -4.5, -6.5, -19, -90)
 
 _THRESHOLD_DB, _RATIO = -26.0, 2.2
 _HOP_S, _ATTACK_S, _RELEASE_S = 0.005, 0.010, 0.120
