@@ -8,11 +8,9 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import problems
 from api.gateway import PrefectGateway
-from api.guards import MAX_BODY_BYTES
 from api.identity import Identity, TrustedHeader
 from api.openapi import describe
 from api.routes import artifacts, health, reviews, videos
@@ -61,7 +59,6 @@ def create_app(
         storage=storage,
         link_secret=_secret_of(store, storage) if link_secret is None else link_secret,
     )
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     problems.install(app)
     for routes in (videos, reviews, artifacts, health):
         app.include_router(routes.router)

@@ -26,10 +26,11 @@ def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     own = drawn.language if drawn and "language" in drawn.model_fields_set else None
     given = request.language if "language" in request.model_fields_set else None
     language = given or own or settings.default_language
-    _require_spoken("language", language, settings)
     if drawn is not None:
         drawn = drawn.model_copy(update={"language": own or language})
+    if drawn is not None and own is not None:
         check_storyboard(drawn, settings)
+    _require_spoken("language", language, settings)
     return request.model_copy(update={"language": language, "storyboard": drawn})
 
 

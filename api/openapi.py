@@ -10,17 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.problems import Problem
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.models import VideoRequest
 
 _REF = "#/components/schemas/{model}"
-_BODIES: tuple[type[BaseModel], ...] = (VideoRequest, DraftDecision, SubtitlesDecision)
+#: What FastAPI does not see: bodies that our guards read, and the shape of every error.
+_MODELS: tuple[type[BaseModel], ...] = (VideoRequest, DraftDecision, SubtitlesDecision, Problem)
 
 
 def json_body(
     model: type[BaseModel], examples: Mapping[str, Any], *, required: bool = True
 ) -> dict[str, Any]:
-    """The `openapi_extra` of a route whose body is `model`, one of `_BODIES`."""
+    """The `openapi_extra` of a route whose body is `model`, one of `_MODELS`."""
     content = {
         "schema": {"$ref": _REF.format(model=model.__name__)},
         "examples": {name: {"value": value} for name, value in examples.items()},
@@ -39,7 +41,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         _, bodies = models_json_schema(
-            [(model, "validation") for model in _BODIES], ref_template=_REF
+            [(model, "validation") for model in _MODELS], ref_template=_REF
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name, schema in bodies["$defs"].items():

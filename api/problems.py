@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import Field, JsonValue
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from reels import errors
 from reels.models import Model
@@ -89,9 +90,9 @@ def install(app: FastAPI) -> None:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The declared error answers of a route, for OpenAPI. 422, 500 and 503 are on every one."""
-    shape = {"model": Problem, "content": {MEDIA_TYPE: {}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        status: {"description": HTTPStatus(status).phrase, **shape}
+        status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in sorted({*statuses, 422, 500, 503})
     }
 
@@ -104,16 +105,20 @@ def field_errors(
     Pydantic puts the names of union members into a path; they are no part of `data`.
     `root` names errors of the whole body.
     """
-    return tuple(
-        FieldError(
-            field=_path(each["loc"], data, missing=each["type"] == "missing") or root,
-            message=str(each["msg"]).removeprefix("Value error, "),
-        )
+    named = [
+        (_path(each["loc"], data, missing=each["type"] == "missing"), str(each["msg"]))
         for each in found
+    ]
+    # A list with a wrong item is reported too, as too short; so are the other members of a
+    # union. The innermost path is the one that helps.
+    return tuple(
+        FieldError(field=".".join(path) or root, message=message.removeprefix("Value error, "))
+        for path, message in named
+        if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in named)
     )
 
 
-def _path(loc: Sequence[str | int], data: JsonValue, *, missing: bool) -> str:
+def _path(loc: Sequence[str | int], data: JsonValue, *, missing: bool) -> tuple[str, ...]:
     kept: list[str] = []
     for part in loc:
         if isinstance(data, dict) and part in data:
@@ -123,7 +128,7 @@ def _path(loc: Sequence[str | int], data: JsonValue, *, missing: bool) -> str:
         elif not (missing and part == loc[-1]):
             continue
         kept.append(str(part))
-    return ".".join(kept)
+    return tuple(kept)
 
 
 async def _on_reels_error(request: Request, error: Exception) -> JSONResponse:
@@ -165,7 +170,19 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 413:
         detail = details[413]
     slug = _SLUGS.get(error.status_code, "http")
-    return _answer(request, error.status_code, slug, detail, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return _answer(request, error.status_code, slug, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that the path has; Starlette names those of the first route only."""
+    possible = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] == Match.FULL
+    ]
+    return ", ".join(dict.fromkeys(possible))
 
 
 async def _on_anything(request: Request, error: Exception) -> JSONResponse:

@@ -192,7 +192,7 @@ async def test_another_users_job_is_not_there_on_any_route(stage_hand: StageHand
     job = await stage_hand.new_job(user="ann")
     await stage_hand.run(job, "drafting")
     await stage_hand.wait_in(job, "draft_review")
-    headers = {"X-User-ID": "bob"}
+    headers = {"X-User-ID": f"not-ann-{job}"}
 
     answers = [
         await stage_hand.api.get(f"/videos/{job}", headers=headers),
