@@ -11,4 +11,5 @@ from prefect import flow
 @flow
 def first_line(mark: str) -> None:
     """Write the moment at which the flow's body begins (epoch seconds) to the file `mark`."""
-    Path(mark).write_text(repr(time.time()))
+    now = time.time()
+    Path(mark).write_text(repr(now))

@@ -141,6 +141,8 @@ class Layout:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            # A request for a token before the first POST of every client; the server wants none.
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
             "PREFECT_CLIENT_MAX_RETRIES": "12",
             "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
             "PREFECT_CLI_PROMPT": "false",

@@ -35,7 +35,8 @@ def use_immediate_transactions() -> None:
     """Make SQLite take the write lock when a transaction begins, not at its first write.
 
     A deferred transaction that has read and then writes is refused at once when another
-    has written in between; no busy timeout helps, and clients get 503.
+    has written in between; no busy timeout helps, and clients get 503. Reads that Prefect
+    does outside of transactions stay so.
 
     Raises:
         RuntimeError: this Prefect has no such hook; the pinned release has.
@@ -43,7 +44,8 @@ def use_immediate_transactions() -> None:
     from prefect.server.database import configurations
 
     configuration: Any = getattr(configurations, "AioSqliteConfiguration", None)
-    if not hasattr(configuration, "begin_sqlite_stmt"):
+    mode: Any = getattr(configurations, "SQLITE_BEGIN_MODE", None)
+    if mode is None or not hasattr(configuration, "begin_sqlite_stmt"):
         raise RuntimeError(
             "This release of Prefect begins SQLite transactions in another way, so the embedded "
             "server would refuse requests under load. Install the release that constraints.txt "
@@ -51,7 +53,8 @@ def use_immediate_transactions() -> None:
         )
 
     def begin_immediate(_self: object, connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if mode.get() is not None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     configuration.begin_sqlite_stmt = begin_immediate
 
