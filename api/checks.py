@@ -10,7 +10,8 @@ from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import ArtifactMissing, InvalidInput
 from reels.models import Storyboard, VideoRequest, check_cues
 from reels.settings import FlowSettings
-from reels.voice import speaks
+from reels.visuals import visual
+from reels.voice import voice
 
 
 def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
@@ -26,20 +27,37 @@ def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     own = drawn.language if drawn and "language" in drawn.model_fields_set else None
     given = request.language if "language" in request.model_fields_set else None
     language = given or own or settings.default_language
+    if own is None:
+        voice(settings.tts_provider).check(language, request.voice)
     if drawn is not None:
         drawn = drawn.model_copy(update={"language": own or language})
-    if drawn is not None and own is not None:
-        check_storyboard(drawn, settings)
-    _require_spoken("language", language, settings)
+        check_storyboard(drawn, request.voice, settings)
     return request.model_copy(update={"language": language, "storyboard": drawn})
 
 
-def check_storyboard(storyboard: Storyboard, settings: FlowSettings) -> None:
-    """Raises InvalidInput naming `storyboard.language`, or a scene's visual kind."""
-    _require_spoken("storyboard.language", storyboard.language, settings)
+def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSettings) -> None:
+    """Refuse a storyboard that cannot be spoken or shown.
+
+    Raises:
+        InvalidInput: naming `storyboard.language`, `voice` or a scene's `visual.kind`.
+    """
+    try:
+        voice(settings.tts_provider).check(storyboard.language, voice_name)
+    except InvalidInput as error:
+        if error.field == "language":
+            error.field = "storyboard.language"
+        raise
+    for number, scene in enumerate(storyboard.scenes):
+        try:
+            visual(scene.visual.kind)
+        except InvalidInput as error:
+            error.field = f"storyboard.scenes.{number}.visual.kind"
+            raise
 
 
-def check_draft(decision: DraftDecision, language: str, settings: FlowSettings) -> DraftDecision:
+def check_draft(
+    decision: DraftDecision, language: str, voice_name: str, settings: FlowSettings
+) -> DraftDecision:
     """The decision, its storyboard in the draft's `language` where it names none.
 
     Raises:
@@ -56,7 +74,7 @@ def check_draft(decision: DraftDecision, language: str, settings: FlowSettings) 
     storyboard = decision.storyboard
     if "language" not in storyboard.model_fields_set:
         storyboard = storyboard.model_copy(update={"language": language})
-    check_storyboard(storyboard, settings)
+    check_storyboard(storyboard, voice_name, settings)
     return decision.model_copy(update={"storyboard": storyboard})
 
 
@@ -84,12 +102,3 @@ def stored_storyboard(store: ArtifactStore, prefix: str) -> Storyboard | None:
         return Storyboard.model_validate_json(store.read(f"{prefix}/storyboard.json"))
     except ArtifactMissing:
         return None
-
-
-def _require_spoken(field: str, language: str, settings: FlowSettings) -> None:
-    if not speaks(settings.tts_provider, language):
-        raise InvalidInput(
-            field,
-            f"The voice {settings.tts_provider} does not speak {language!r}.",
-            remedy="Use a language tag such as en, en-GB, de, es, fr, pt-BR, ru or zh.",
-        )

@@ -93,7 +93,9 @@ class PrefectGateway:
         Raises:
             InvalidInput: the key was used for another request, or the request is too large.
         """
-        parameters = {**request.model_dump(mode="json", exclude_none=True), "user_id": user}
+        # What was not asked for stays the deployment's and the flow's own default.
+        asked = request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        parameters = {**asked, "user_id": user}
         body = json.dumps(parameters, sort_keys=True)
         if len(body) > MAX_PARAMETERS_BYTES:
             raise InvalidInput("storyboard", "The request is too large, as escaped JSON.")

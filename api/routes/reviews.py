@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 
 from api.checks import check_draft, check_subtitles, stored_storyboard, video_duration_s
 from api.guards import body_of
+from api.history import JobRecord
 from api.identity import User
 from api.models import JobSummary
 from api.openapi import json_body
@@ -48,14 +49,7 @@ async def approve_draft(
 ) -> JobSummary:
     """Approve the draft (an empty body does), send it back, or reject the video."""
     job = await services.gateway.get(user, video_id)
-    if decision.storyboard is not None:
-        draft = await in_thread(stored_storyboard, services.store, job_prefix(user, str(video_id)))
-        language = draft.language if draft else job.parameters.get("language")
-        decision = await in_thread(
-            check_draft, decision, language or services.flow.default_language, services.flow
-        )
-    else:
-        decision = check_draft(decision, "", services.flow)
+    decision = await in_thread(_checked, services, job, decision)
     return await _answer(services, user, video_id, "draft", decision)
 
 
@@ -79,6 +73,17 @@ async def approve_subtitles(
         duration_s = await in_thread(video_duration_s, services.store, prefix)
         check_subtitles(decision, duration_s)
     return await _answer(services, user, video_id, "subtitles", decision)
+
+
+def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> DraftDecision:
+    """The decision against the job's draft and voice. Blocks."""
+    language = ""
+    if decision.storyboard is not None:
+        draft = stored_storyboard(services.store, job_prefix(job.user, str(job.id)))
+        asked = job.parameters.get("language") or services.flow.default_language
+        language = draft.language if draft else asked
+    voice_name = job.parameters.get("voice") or ""
+    return check_draft(decision, language, voice_name, services.flow)
 
 
 async def _answer(

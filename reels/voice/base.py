@@ -34,6 +34,14 @@ class Voice(Protocol):
         """Whether a line in this language can be spoken."""
         ...
 
+    def check(self, language: LanguageTag, voice: str) -> None:
+        """Refuse what cannot be spoken with. MUST be cheap: no engine, no net.
+
+        Raises:
+            InvalidInput: naming `language` or `voice`.
+        """
+        ...
+
     def speak(self, line: str, *, language: LanguageTag, voice: str, to: Path) -> Speech:
         """Speak `line` into the WAV file `to` (mono, 16 bit, 44.1 or 48 kHz).
 

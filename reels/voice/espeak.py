@@ -42,6 +42,10 @@ class Espeak:
     def speaks(self, language: LanguageTag) -> bool:
         return language_voice(language) is not None
 
+    def check(self, language: LanguageTag, voice: str) -> None:
+        """Refuse a language or a voice that espeak-ng does not have."""
+        engine_voice(language, voice, DEFAULT_VARIANT)
+
     def speak(self, line: str, *, language: LanguageTag, voice: str, to: Path) -> Speech:
         """Speak `line` into `to` (WAV, mono, 16 bit, 48 kHz), with times for every word.
 

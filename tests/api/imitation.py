@@ -17,7 +17,7 @@ RUN_ID = UUID(sys.argv[1])
 
 
 @flow(name="make-video")
-def imitation() -> str:
+def imitation(**_asked: object) -> str:
     """Completes when the edited storyboard has arrived."""
     with get_client(sync_client=True) as client:
         stage: State[Any] = State(type=StateType.RUNNING, name="DraftReview")
@@ -30,4 +30,4 @@ def imitation() -> str:
 if __name__ == "__main__":
     with get_client(sync_client=True) as reader:
         run = reader.read_flow_run(RUN_ID)
-    run_flow(imitation, flow_run=run, parameters={})
+    run_flow(imitation, flow_run=run, parameters=run.parameters)

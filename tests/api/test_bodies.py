@@ -11,6 +11,7 @@ import pytest
 from api.guards import MAX_BODY_BYTES
 
 JSON = {"Content-Type": "application/json"}
+KIND = "storyboard.scenes.1.visual.kind"
 SCENE = {"narration": "Tea."}
 
 
@@ -42,6 +43,8 @@ _TEMPLATE = {"__prefect_kind": "jinja", "template": "{{ 1 }}"}
         ({"idea": "a", "language": "EN!"}, "language"),
         ({"idea": "a", "language": "tlh"}, "language"),
         ({"idea": "a", "voice": "no such voice"}, "voice"),
+        ({"idea": "a", "voice": "nosuch"}, "voice"),
+        (_storyboard(scenes=[SCENE, {**SCENE, "visual": {"kind": "hologram"}}]), KIND),
         ({"idea": "a", "duration_s": "30"}, "duration_s"),
         ({"idea": "a", "duration_s": True}, "duration_s"),
         ({"idea": "a", "duration_s": 30.5}, "duration_s"),
@@ -55,6 +58,7 @@ _TEMPLATE = {"__prefect_kind": "jinja", "template": "{{ 1 }}"}
         (_storyboard(scenes=[SCENE, {}]), "storyboard.scenes.1.narration"),
         (_storyboard(scenes=[{**SCENE, "extra": 1}]), "storyboard.scenes.0.extra"),
         (_storyboard(language="xx"), "storyboard.language"),
+        ({**_storyboard(), "language": "xx"}, "language"),
         ({"storyboard": None}, "idea"),
         ({"idea": _TEMPLATE}, "idea.__prefect_kind"),
         ({"__prefect_kind": "json", "value": "{}"}, "__prefect_kind"),

@@ -35,10 +35,11 @@ async def test_an_idea_is_accepted_and_becomes_a_flow_run_of_its_user(
     run = await prefect.read_flow_run(UUID(job))
     assert run.name == "Tea and coffee"
     assert {"user:ann", "reelwright"} <= set(run.tags)
-    assert run.parameters["user_id"] == "ann"
-    assert run.parameters["idea"] == "**Tea**\nand coffee"
-    assert run.parameters["auto_approve"] is False
-    assert "text" not in run.parameters
+    assert run.parameters == {
+        "idea": "**Tea**\nand coffee",
+        "language": "de",
+        "user_id": "ann",
+    }
 
 
 async def test_a_missing_language_is_the_default_one_and_a_storyboard_takes_the_requests(
