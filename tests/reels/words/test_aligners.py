@@ -195,6 +195,7 @@ def test_a_text_without_words_is_refused(name, tmp_path) -> None:
     assert refused.value.field == "narration"
 
 
+@pytest.mark.slow
 def test_a_minute_of_speech_is_aligned_to_the_end(tmp_path) -> None:
     text = " ".join([MOON, OCTOPUS] * 4)
     path, true = speech(tmp_path / "line.wav", text)
