@@ -15,7 +15,7 @@ import anyio
 import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.client.schemas.responses import DeploymentResponse, SetStateStatus
+from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
@@ -24,8 +24,9 @@ from prefect.states import Scheduled
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.listing import Position, filters, runs_after
 from api.naming import run_name
-from api.patience import PatientTransport
+from api.patience import PatientTransport, tls
 from api.resuming import Resumption, judge
+from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
 from reels.stages import Stage, Status
@@ -41,7 +42,7 @@ REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_r
 
 
 class PrefectGateway:
-    """Jobs are flow runs of one deployment; a user's are those with the tag `user:<id>`.
+    """Jobs are runs of one deployment's flow; a user's have the tag `user:<id>`.
 
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy, and how long an approval waits for a review that is about to
@@ -63,18 +64,23 @@ class PrefectGateway:
             )
         self._deployment_name = deployment
         self._patience_s = patience_s
-        self._deployment: DeploymentResponse | None = None
         self._retrying: set[UUID] = set()
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=25)
-        transport = PatientTransport(httpx.AsyncHTTPTransport(limits=limits), self._patience_s)
+        http = httpx.AsyncHTTPTransport(limits=limits, verify=tls())
+        transport = PatientTransport(http, self._patience_s)
         auth = PREFECT_API_AUTH_STRING.value()
         self._client = await PrefectClient(
             self._api_url,
             auth_string=auth.get_secret_value() if auth else None,
-            httpx_settings={"transport": transport, "timeout": REQUEST_TIMEOUT_S},
+            httpx_settings={
+                "transport": transport,
+                "timeout": REQUEST_TIMEOUT_S,
+                "verify": tls(),
+            },
         ).__aenter__()
+        self._target = Target(self._client, self._deployment_name)
         return self
 
     async def __aexit__(
@@ -101,7 +107,7 @@ class PrefectGateway:
             raise InvalidInput("storyboard", "The request is too large, as escaped JSON.")
         key = f"{user}\nPOST /videos\n{idempotency_key}" if idempotency_key else uuid.uuid4().hex
         body_tag = f"body:{_digest(body)[:16]}"
-        run = await self._create_run(
+        run = await self._target.create_run(
             parameters=parameters,
             name=run_name(request),
             tags=[_user_tag(user), TAG, body_tag],
@@ -119,7 +125,7 @@ class PrefectGateway:
         """The job with its stages."""
         try:
             run = await self._client.read_flow_run(job_id)
-            if _user_tag(user) not in run.tags or run.flow_id != await self._flow_id():
+            if _user_tag(user) not in run.tags or run.flow_id != await self._target.flow_id():
                 raise NotFound(f"There is no video {job_id}.")
             return record_of(run, user, await self._client.read_flow_run_states(job_id))
         except ObjectNotFound:
@@ -134,7 +140,7 @@ class PrefectGateway:
             InvalidInput: naming `page_token`.
         """
         start = Position.of_token(token, status) if token else None
-        flow_id = await self._flow_id()
+        flow_id = await self._target.flow_id()
 
         async def read(position: Position | None, limit: int) -> builtins.list[FlowRun]:
             flow, runs = filters([_user_tag(user), TAG], flow_id, status, position)
@@ -225,7 +231,7 @@ class PrefectGateway:
         error = await self._client.api_healthcheck()
         if error is not None:
             raise Unavailable("The Prefect server does not answer.") from error
-        await self._flow_id()
+        await self._target.flow_id()
 
     async def _wait_for_review(self, user: str, job_id: UUID, gate: Gate) -> None:
         """Return when the job waits in the gate's review, which may be about to start."""
@@ -243,31 +249,6 @@ class PrefectGateway:
                 + ("; one has been given." if job.asked else " yet."),
                 remedy="Read the video again; when it still waits, answer again.",
             )
-
-    async def _create_run(self, **values: Any) -> FlowRun:
-        try:
-            deployment_id = (await self._read_deployment()).id
-            return await self._client.create_flow_run_from_deployment(deployment_id, **values)
-        except ObjectNotFound:
-            # It has been deleted and made again since we looked.
-            self._deployment = None
-            deployment_id = (await self._read_deployment()).id
-            return await self._client.create_flow_run_from_deployment(deployment_id, **values)
-
-    async def _flow_id(self) -> UUID:
-        return (await self._read_deployment()).flow_id
-
-    async def _read_deployment(self) -> DeploymentResponse:
-        if self._deployment is None:
-            try:
-                self._deployment = await self._client.read_deployment_by_name(self._deployment_name)
-            except ObjectNotFound:
-                raise Unavailable(
-                    f"Prefect has no deployment {self._deployment_name!r}.",
-                    retry_after_s=10,
-                    remedy="Deploy it: prefect deploy --all.",
-                ) from None
-        return self._deployment
 
 
 def _user_tag(user: str) -> str:

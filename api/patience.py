@@ -6,11 +6,14 @@ Prefect's own client backs off for up to a minute, which is no way to answer a r
 from __future__ import annotations
 
 import random
+import ssl
 import time
+from functools import cache
 from itertools import count
 
 import anyio
 import httpx
+from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_TLS_INSECURE_SKIP_VERIFY
 
 from reels.errors import Unavailable
 
@@ -59,6 +62,15 @@ class PatientTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """How Prefect's server is verified, by Prefect's own settings. Dear to make: made once."""
+    if PREFECT_API_TLS_INSECURE_SKIP_VERIFY.value():
+        return httpx.create_ssl_context(verify=False)
+    own = PREFECT_API_SSL_CERT_FILE.value()
+    return ssl.create_default_context(cafile=own) if own else httpx.create_ssl_context()
 
 
 def _is_repeatable(request: httpx.Request) -> bool:

@@ -24,6 +24,7 @@ from prefect.states import Paused, Suspended
 
 from api.app import create_app
 from api.gateway import PrefectGateway
+from api.patience import tls
 from blocks.local_store import LocalStore
 from reels.artifacts import job_prefix
 from reels.models import Cue, Storyboard
@@ -93,7 +94,7 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 async def prefect(prefect_url: str) -> AsyncIterator[PrefectClient]:
-    async with PrefectClient(prefect_url) as client:
+    async with PrefectClient(prefect_url, httpx_settings={"verify": tls()}) as client:
         flow_id = await client.create_flow_from_name("make-video")
         await client.create_deployment(flow_id, name="default")
         yield client

@@ -17,7 +17,7 @@ RUN_ID = UUID(sys.argv[1])
 
 
 @flow(name="make-video")
-def imitation(**_asked: object) -> str:
+def imitation(idea: str, language: str, user_id: str) -> str:
     """Completes when the edited storyboard has arrived."""
     with get_client(sync_client=True) as client:
         stage: State[Any] = State(type=StateType.RUNNING, name="DraftReview")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prefect.client.orchestration import PrefectClient
 
 from api.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.errors import StoreUnavailable
 from reels.models import ArtifactRef
-from tests.api.conftest import PUBLIC_URL, client_of
+from tests.api.conftest import PUBLIC_URL, StageHand, client_of
 
 
 class BrokenStore(LocalStore):
@@ -177,3 +178,21 @@ def _refs(node: object) -> set[str]:
     if isinstance(node, list):
         return set().union(*(_refs(value) for value in node))
     return set()
+
+
+async def test_a_deployment_that_was_made_again_is_found_again(
+    stage_hand: StageHand, prefect: PrefectClient
+) -> None:
+    api = stage_hand.api
+    # Prefect deletes the scheduled runs of a deployment with it, but not those that ran.
+    running = await stage_hand.new_job()
+    await stage_hand.run(running, "drafting")
+    deployment = await prefect.read_deployment_by_name("make-video/default")
+    await prefect.delete_deployment(deployment.id)
+
+    gone = await api.post("/videos", json={"idea": "b"})
+    await prefect.create_deployment(deployment.flow_id, name="default")
+    again = await api.post("/videos", json={"idea": "c"})
+
+    assert (gone.status_code, again.status_code) == (503, 202)
+    assert (await stage_hand.read(running))["status"] == "drafting"
