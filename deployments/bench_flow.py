@@ -26,7 +26,6 @@ from rich.table import Table
 from deployments.demo import make_video
 from deployments.demo_request import demo_body
 from deployments.demo_show import Show
-
 from deployments.service import Service, stop_all
 from deployments.stack import Stack, running_stack
 from reels.errors import ReelsError, Unavailable
