@@ -64,8 +64,10 @@ def make_video(stack: Stack, body: dict[str, Any], out: Path, show: Show) -> Mad
 
 
 def main() -> int:
-    # A stop by signal takes the same way out as Ctrl-C: through every `finally`.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A stop by signal takes the same way out as Ctrl-C: through every `finally`. A shell that
+    # starts jobs in the background has them ignore Ctrl-C, so that is set as well.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     data_dir = StoreSettings().data_dir.absolute()
     try:
         body = demo_body(os.environ)
