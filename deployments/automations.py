@@ -13,6 +13,8 @@ from prefect.events.schemas.automations import EventTrigger, Posture
 from reels.settings import FlowSettings
 
 EXPIRY = "reelwright: cancel videos that nobody decides on"
+#: Prefect knows no shorter wait of this kind.
+SHORTEST_S = 10
 MESSAGE = "Nobody decided in time, so the job was cancelled."
 
 
@@ -54,7 +56,7 @@ def _expiry(settings: FlowSettings) -> Automation:
             expect={"prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
             threshold=1,
-            within=timedelta(seconds=max(left_s, 1)),
+            within=timedelta(seconds=max(left_s, SHORTEST_S)),
         ),
         actions=[ChangeFlowRunState(state=StateType.CANCELLED, name="Cancelled", message=MESSAGE)],
     )

@@ -19,6 +19,18 @@ from typing import Any
 from deployments.pools import REPOSITORY, Pool, engine_command, pools
 
 PARTS = ("pools", "blocks", "deployments")
+#: Only by name: it is for a stack that is alone on its database.
+RECOVERY = "recovery"
+
+
+async def recover_runs() -> None:
+    """Put right what a stack that died left behind; no worker may be at work yet."""
+    from prefect.client.orchestration import get_client
+
+    from deployments.recovery import recover
+
+    async with get_client() as client:
+        print(f"runs put right: {await recover(client)}")
 
 
 async def make_pools(sockets: Path | None) -> None:
@@ -71,8 +83,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--sockets", type=Path, help="directory of the warm engines' sockets")
     arguments = parser.parse_args(argv)
     parts = arguments.parts or PARTS
-    if unknown := set(parts) - set(PARTS):
+    if unknown := set(parts) - {*PARTS, RECOVERY}:
         parser.error(f"unknown part {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
+    if RECOVERY in parts:
+        asyncio.run(recover_runs())
     if "pools" in parts:
         asyncio.run(make_pools(arguments.sockets))
     if "blocks" in parts:

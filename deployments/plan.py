@@ -101,7 +101,8 @@ def make_plan(
             for pool in pools()
         ),
         make_pools=warm(
-            "pools", "deployments.bootstrap", "pools", "--sockets", str(layout.sockets)
+            "pools",
+            *("deployments.bootstrap", "recovery", "pools", "--sockets", str(layout.sockets)),
         ),
         make_blocks=warm("blocks", "deployments.bootstrap", "blocks"),
         make_deployments=warm(

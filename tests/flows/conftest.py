@@ -95,6 +95,12 @@ class Videos:
         body: dict[str, Any] = self.api.get(link).raise_for_status().json()
         return body
 
+    def storyboard(self, job: str) -> dict[str, Any]:
+        """The job's storyboard, through its link."""
+        link = self.read(job)["artifacts"]["storyboard"]
+        body: dict[str, Any] = self.api.get(link).raise_for_status().json()
+        return body
+
     def wait(self, look: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
         """What `look` returns, once that is something."""
         deadline = time.monotonic() + deadline_s

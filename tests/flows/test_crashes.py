@@ -1,0 +1,181 @@
+"""What a job survives: its process killed, everything stopped, nobody answering, a full stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import Videos, a_stack
+
+pytestmark = pytest.mark.slow
+
+SENTENCE = "Number {n} of the many lines of this long story is spoken here, slowly and with care."
+LONG_TEXT = "\n\n".join(SENTENCE.format(n=n) for n in range(1, 41))
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def processes_of(data_dir: Path, words: str) -> list[int]:
+    """Processes below the stack in `data_dir` whose command line holds `words`."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [pid for pid in pids if words in _command(pid) and _belongs(pid, data_dir)]
+
+
+def _belongs(pid: int, data_dir: Path) -> bool:
+    """By its environment, or its parent's: the voice's process is given none."""
+    mark = f"VIDEO_SERVICE_DATA_DIR={data_dir}"
+    return any(mark in _read(each, "environ").split("\0") for each in (pid, parent_of(pid)))
+
+
+def _command(pid: int) -> str:
+    return _read(pid, "cmdline").replace("\0", " ")
+
+
+def parent_of(pid: int) -> int:
+    """The parent's number; 0 when there is no such process any more."""
+    fields = _read(pid, "stat").rpartition(")")[2].split()
+    return int(fields[1]) if fields else 0
+
+
+def _read(pid: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def test_a_flow_killed_while_lines_are_spoken_goes_on_and_speaks_no_finished_line_again(
+    data_dir: Path,
+) -> None:
+    with a_stack(data_dir) as videos:
+        speech = data_dir / "store" / "cache" / "speech"
+        job = videos.post(text=LONG_TEXT, auto_approve=["draft"], music="none")
+
+        def speaking() -> int | None:
+            at_work = processes_of(data_dir, "espeak_process")
+            finished = len(list(speech.glob("*.record.json"))) if speech.exists() else 0
+            in_audio = videos.read(job)["status"] == "audio"
+            return parent_of(at_work[0]) if at_work and finished >= 5 and in_audio else None
+
+        flow_process = videos.wait(speaking, "lines being spoken")
+        os.kill(flow_process, signal.SIGKILL)
+        failed = videos.until(job, "failed")
+        assert failed["error"]["stage"] == "audio"
+        finished = {path.name: path.stat().st_mtime_ns for path in speech.glob("*.record.json")}
+        before = {run["id"] for run in videos.task_runs(job)}
+        scenes = len(videos.storyboard(job)["scenes"])
+        assert 5 <= len(finished) < scenes
+
+        assert videos.api.post(f"/videos/{job}:retry").status_code in {200, 202}
+        videos.until(job, "subtitles", "subtitles_review")
+
+        def second_attempt() -> list[str] | None:
+            runs = [run for run in videos.task_runs(job) if run["id"] not in before]
+            ends = [run["state_name"] for run in runs if run["name"].startswith("speak")]
+            return ends if len(ends) == scenes and set(ends) <= {"Cached", "Completed"} else None
+
+        ends = videos.wait(second_attempt, "the task runs to be recorded", 30)
+        assert ends.count("Cached") == len(finished)
+        assert ends.count("Completed") == scenes - len(finished)
+        unchanged = {name: (speech / name).stat().st_mtime_ns for name in finished}
+        assert unchanged == finished
+        videos.api.post(f"/videos/{job}:cancel")
+        videos.until(job, "cancelled")
+
+
+def test_a_suspended_job_is_approved_after_a_restart_of_everything(data_dir: Path) -> None:
+    with a_stack(data_dir) as videos:
+        job = videos.post(auto_approve=["draft"])
+        videos.until(job, "subtitles_review")
+        videos.until_suspended(job)
+    with a_stack(data_dir) as videos:
+        assert videos.read(job)["status"] == "subtitles_review"
+        assert videos.decide(job, "subtitles").status_code == 200
+        videos.until(job, "ready")
+        assert videos.manifest(job)["artifacts"]["final.mp4"]["size_bytes"] > 100_000
+
+
+def test_a_job_held_or_at_work_when_the_stack_is_killed_goes_on_with_the_next(
+    data_dir: Path,
+) -> None:
+    with a_stack(data_dir, VIDEO_SERVICE_APPROVAL_HOLD_S="600") as videos:
+        held = videos.post(auto_approve=["subtitles"])
+        at_work = videos.post(text=LONG_TEXT, auto_approve=["draft"], music="none")
+        videos.until(held, "draft_review")
+        videos.until(at_work, "assets", "audio")
+        videos.wait(lambda: videos.run(held)["state_type"] == "PAUSED", "the hold")
+        os.kill(videos.stack.supervisor_pid, signal.SIGKILL)
+        videos.wait(lambda: not processes_of(data_dir, "python"), "every process to be gone")
+    with a_stack(data_dir) as videos:
+        assert videos.decide(held, "draft").status_code == 200
+        videos.until(held, "ready")
+        videos.until(at_work, "subtitles", "subtitles_review")
+
+
+def test_a_job_that_nobody_decides_on_is_cancelled(data_dir: Path) -> None:
+    with a_stack(
+        data_dir, VIDEO_SERVICE_APPROVAL_HOLD_S="2", VIDEO_SERVICE_APPROVAL_TIMEOUT_S="8"
+    ) as videos:
+        job = videos.post()
+        videos.until(job, "draft_review")
+        ended = videos.until(job, "cancelled")
+        assert "Nobody decided" in ended["error"]["message"]
+        assert videos.decide(job, "draft").status_code == 409
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Videos]:
+    with a_stack(tmp_path_factory.mktemp("shared") / "data") as videos:
+        yield videos
+
+
+def test_a_failing_stage_says_what_failed_and_a_retry_resumes_without_doing_things_twice(
+    shared: Videos,
+) -> None:
+    videos = shared
+    speech = videos.stack.layout.data_dir / "store" / "cache" / "speech"
+    speech.parent.mkdir(parents=True, exist_ok=True)
+    speech.write_text("in the way")
+    job = videos.post(text="Nothing can be stored where this line belongs.", auto_approve=True)
+    failed = videos.until(job, "failed")
+    assert failed["error"]["stage"] == "audio"
+    assert "lies under another artifact" in failed["error"]["message"]
+    speech.unlink()
+    drawn = (videos.stack.layout.data_dir / "store" / "cache" / "visual").glob("*.png")
+    pictures = {path: path.stat().st_mtime_ns for path in drawn}
+    assert pictures
+    assert videos.api.post(f"/videos/{job}:retry").status_code in {200, 202}
+    videos.until(job, "ready")
+    assert pictures == {path: path.stat().st_mtime_ns for path in pictures}
+
+
+def test_a_cancel_while_ffmpeg_works_ends_ffmpeg_too(shared: Videos) -> None:
+    videos = shared
+    data_dir = videos.stack.layout.data_dir
+    job = videos.post(text=LONG_TEXT, auto_approve=True, music="none", aspect="9:16")
+    videos.wait(lambda: processes_of(data_dir, "libx264"), "ffmpeg at work")
+    assert videos.api.post(f"/videos/{job}:cancel").status_code in {200, 202}
+    videos.until(job, "cancelled")
+    videos.wait(lambda: not processes_of(data_dir, "libx264"), "ffmpeg to be gone", 30)
+    videos.wait(
+        lambda: all(run["state_type"] == "CANCELLED" for run in videos.children(job)),
+        "the render run to be cancelled",
+        30,
+    )
+
+
+def test_a_cancelled_job_that_waits_cannot_be_approved(shared: Videos) -> None:
+    videos = shared
+    job = videos.post()
+    videos.until(job, "draft_review")
+    videos.until_suspended(job)
+    assert videos.api.post(f"/videos/{job}:cancel").status_code in {200, 202}
+    videos.until(job, "cancelled")
+    assert videos.decide(job, "draft").status_code == 409
