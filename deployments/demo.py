@@ -22,6 +22,8 @@ from reels.errors import InvalidInput, ReelsError
 from reels.settings import StoreSettings
 
 OUT = Path("out/demo")
+#: The files are downloaded from this stack, wherever the user's own links may point.
+OWN_LINKS = {"VIDEO_SERVICE_PUBLIC_URL": ""}
 REVIEWS = {"draft_review": "draft", "subtitles_review": "subtitles"}
 
 
@@ -88,7 +90,7 @@ def _run(body: dict[str, Any], data_dir: Path) -> None:
     show = Show()
     with show:
         show.line(f"starting the stack in {data_dir}")
-        with running_stack(data_dir) as stack:
+        with running_stack(data_dir, environment=OWN_LINKS) as stack:
             show.line(f"the stack is up: API {stack.addresses.api_url}/docs")
             show.line(f"                 Prefect {stack.addresses.prefect_url}")
             made = make_video(stack, body, OUT, show)

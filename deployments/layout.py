@@ -21,6 +21,8 @@ from reels.errors import Conflict
 #: Of a socket's path: its name, and the number that is added while it is being made.
 _SOCKET_NAME_BYTES = len("/pipeline.sock.4194304")
 
+#: Written by whoever started the supervisor; the other logs begin anew with each stack.
+SUPERVISOR_LOG = "supervisor.log"
 #: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
 QUERY_S = 0.5
 
@@ -65,7 +67,8 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"reelwright-{os.getuid()}-{digest}"
 
     def make(self) -> None:
-        """Create the directories; those that hold sockets are for this user only.
+        """Create the directories, clear of an earlier stack's sockets and logs. The one with
+        sockets is for this user only.
 
         Raises:
             Conflict: the directory for sockets belongs to somebody else.
@@ -78,6 +81,9 @@ class Layout:
         self.sockets.chmod(0o700)
         for stale in self.sockets.glob("*.sock*"):
             stale.unlink(missing_ok=True)
+        for log in self.logs.glob("*.log"):
+            if log.name != SUPERVISOR_LOG:
+                log.unlink()
         self.ready_file.unlink(missing_ok=True)
         self._one_authority.write_text(_first_authority())
 
@@ -148,7 +154,7 @@ class Layout:
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",
             "VIDEO_SERVICE_DATA_DIR": str(self.data_dir),
-            "VIDEO_SERVICE_PUBLIC_URL": given.get("VIDEO_SERVICE_PUBLIC_URL", addresses.api_url),
+            "VIDEO_SERVICE_PUBLIC_URL": given.get("VIDEO_SERVICE_PUBLIC_URL") or addresses.api_url,
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "PYTHONUNBUFFERED": "1",

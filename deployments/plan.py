@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deployments.engine.sockets import is_alive
 from deployments.layout import Addresses, Layout
-from deployments.pools import REPOSITORY, engine_client, pools
+from deployments.pools import REPOSITORY, Pool, engine_client, pools
 from deployments.service import Service
 
 DEFINITIONS = REPOSITORY / "prefect.yaml"
@@ -53,63 +53,73 @@ def make_plan(
     layout: Layout, addresses: Addresses, given: Mapping[str, str], definitions: Path = DEFINITIONS
 ) -> Plan:
     """Lay out all processes for these addresses; nothing is started."""
-    environment = layout.environment(addresses, given)
-    nursery = layout.sockets / "nursery.sock"
-
-    def cold(name: str, *words: str) -> Service:
-        return Service(name, [sys.executable, "-m", *words], environment, layout.logs)
-
-    def warm(name: str, *words: str) -> Service:
-        return Service(name, engine_client(nursery, *words), environment, layout.logs)
-
-    flows = [name for pool in pools() for name in pool.preload]
-    engines = [
-        (
-            warm(f"engine-{pool.name}", "deployments.engine.server", str(path), *preload),
-            lambda path=path: is_alive(path),
-        )
-        for pool in pools()
-        for path in [layout.sockets / f"{pool.name}.sock"]
-        for preload in [("--preload", *pool.preload)]
-    ]
-    api_port, prefect_port = (_port(url) for url in (addresses.api_url, addresses.prefect_url))
+    planner = _Planner(layout, addresses, layout.environment(addresses, given))
     return Plan(
-        server=Planned(
-            cold("server", "deployments.server", "--port", prefect_port),
-            lambda: answers(f"{addresses.prefect_api_url}/health"),
-        ),
-        nursery=Planned(
-            cold(
-                "nursery",
-                "deployments.engine.server",
-                str(nursery),
-                *("--preload", *NURSERY_PRELOAD, *flows),
-            ),
-            lambda: is_alive(nursery),
-        ),
-        engines=tuple(Planned(service, ready) for service, ready in engines),
-        api=Planned(
-            warm("api", "deployments.serve_api", "--port", api_port),
-            lambda: answers(f"{addresses.api_url}/health"),
-        ),
-        workers=tuple(
-            warm(
-                f"worker-{pool.name}",
-                *("prefect", "worker", "start", "--type", "process", "--pool", pool.name),
-                *("--name", f"{pool.name}-worker", "--limit", str(pool.limit)),
-            )
-            for pool in pools()
-        ),
-        make_pools=warm(
+        server=planner.server(),
+        nursery=planner.nursery(),
+        engines=tuple(planner.engine(pool) for pool in pools()),
+        api=planner.api(),
+        workers=tuple(planner.worker(pool) for pool in pools()),
+        make_pools=planner.warm(
             "pools",
             *("deployments.bootstrap", "recovery", "pools", "--sockets", str(layout.sockets)),
         ),
-        make_blocks=warm("blocks", "deployments.bootstrap", "blocks"),
-        make_deployments=warm(
+        make_blocks=planner.warm("blocks", "deployments.bootstrap", "blocks"),
+        make_deployments=planner.warm(
             "deployments",
             *("prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(definitions)),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Planner:
+    layout: Layout
+    addresses: Addresses
+    environment: dict[str, str]
+
+    def cold(self, name: str, *words: str) -> Service:
+        command = [sys.executable, "-m", *words]
+        return Service(name, command, self.environment, self.layout.logs)
+
+    def warm(self, name: str, *words: str) -> Service:
+        """Forked from the nursery, or started cold while there is none."""
+        command = engine_client(self._socket("nursery"), *words)
+        return Service(name, command, self.environment, self.layout.logs)
+
+    def server(self) -> Planned:
+        url = self.addresses.prefect_url
+        service = self.cold("server", "deployments.server", "--port", _port(url))
+        return Planned(service, lambda: answers(f"{url}/api/health"))
+
+    def nursery(self) -> Planned:
+        flows = [name for pool in pools() for name in pool.preload]
+        return self._engine(self.cold, "nursery", "nursery", *NURSERY_PRELOAD, *flows)
+
+    def engine(self, pool: Pool) -> Planned:
+        return self._engine(self.warm, f"engine-{pool.name}", pool.name, *pool.preload)
+
+    def api(self) -> Planned:
+        url = self.addresses.api_url
+        service = self.warm("api", "deployments.serve_api", "--port", _port(url))
+        return Planned(service, lambda: answers(f"{url}/health"))
+
+    def worker(self, pool: Pool) -> Service:
+        return self.warm(
+            f"worker-{pool.name}",
+            *("prefect", "worker", "start", "--type", "process", "--pool", pool.name),
+            *("--name", f"{pool.name}-worker", "--limit", str(pool.limit)),
+        )
+
+    def _engine(
+        self, start: Callable[..., Service], name: str, socket: str, *preload: str
+    ) -> Planned:
+        path = self._socket(socket)
+        words = ("deployments.engine.server", str(path), "--preload", *preload)
+        return Planned(start(name, *words), lambda: is_alive(path))
+
+    def _socket(self, name: str) -> Path:
+        return self.layout.sockets / f"{name}.sock"
 
 
 def free_addresses(api_port: int = 0, prefect_port: int = 0) -> Addresses:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.layout import Addresses, Layout
+from deployments.layout import SUPERVISOR_LOG, Addresses, Layout
 from deployments.plan import DEFINITIONS
 from deployments.pools import REPOSITORY
 from reels.errors import Unavailable
@@ -47,7 +47,7 @@ def running_stack(
     """
     layout = Layout(data_dir.absolute())
     layout.logs.mkdir(parents=True, exist_ok=True)
-    log = layout.logs / "supervisor.log"
+    log = layout.logs / SUPERVISOR_LOG
     began = time.monotonic()
     supervisor = _start(layout, log, environment or {}, definitions)
     try:
