@@ -26,9 +26,7 @@ class DraftDecision(Model):
 class SubtitlesDecision(Model):
     """Approve (as they are or with edited cues), or reject."""
 
-    action: Literal["approve", "reject"] = Field(
-        default="approve", description="approve or reject"
-    )
+    action: Literal["approve", "reject"] = Field(default="approve", description="approve or reject")
     cues: tuple[Cue, ...] | None = Field(
         default=None,
         min_length=1,

@@ -22,7 +22,9 @@ DEFAULT_VARIANT = "+Diogo"
 
 
 class Espeak:
-    """espeak-ng in a process per line, polished to 48 kHz. The same line gives the same bytes.
+    """espeak-ng in a process per line, polished to 48 kHz.
+
+    The same line gives the same bytes, but for variants with breath noise such as `f5`.
 
     `voice` is empty, a variant of espeak-ng (`f2`, `Annie`), one of its voices of the
     language (`en-gb-x-rp`), or both joined by `+`; without a variant it is `DEFAULT_VARIANT`.
