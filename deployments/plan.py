@@ -131,6 +131,17 @@ def free_addresses(api_port: int = 0, prefect_port: int = 0) -> Addresses:
     return Addresses(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{prefect}")
 
 
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def answers(url: str) -> bool:
     """Whether a GET of a loopback address is answered with success."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

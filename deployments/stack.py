@@ -64,7 +64,7 @@ def _start(
         return subprocess.Popen(
             [
                 *(sys.executable, "-m", "deployments.up", "--definitions", str(definitions)),
-                *("--with-parent", str(os.getpid())),
+                *("--with-parent", str(os.getpid()), "--api-port", "0", "--prefect-port", "0"),
             ],
             cwd=REPOSITORY,
             env={**os.environ, **environment, "VIDEO_SERVICE_DATA_DIR": str(layout.data_dir)},

@@ -12,16 +12,23 @@ from types import FrameType
 
 from deployments.engine.child import die_with_parent
 from deployments.layout import Addresses, Layout
-from deployments.plan import DEFINITIONS
+from deployments.plan import DEFINITIONS, is_free
 from deployments.supervisor import Supervisor
 from reels.errors import ReelsError
-from reels.settings import StoreSettings
+from reels.settings import ApiSettings, StoreSettings
+
+#: Where Prefect is looked for when nothing else is said.
+PREFECT_PORT = 4200
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--api-port", type=int, default=0, help="0 picks a free one")
-    parser.add_argument("--prefect-port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument(
+        "--api-port", type=int, help="0 picks a free one; by default VIDEO_SERVICE_PORT, if free"
+    )
+    parser.add_argument(
+        "--prefect-port", type=int, help=f"0 picks a free one; by default {PREFECT_PORT}, if free"
+    )
     parser.add_argument(
         "--with-parent", type=int, metavar="PID", help="stop when this parent process ends"
     )
@@ -41,13 +48,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         die_with_parent(arguments.with_parent, signal.SIGTERM)
     try:
         supervisor.run(
-            (arguments.api_port, arguments.prefect_port),
+            _ports(arguments.api_port, arguments.prefect_port),
             lambda addresses: print(_greeting(addresses, layout), flush=True),
         )
     except ReelsError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+def _ports(api: int | None, prefect: int | None) -> tuple[int, int]:
+    """A usual port gives way when it is taken; one that was asked for does not."""
+    settings = ApiSettings()
+    if api is None:
+        asked_for = "port" in settings.model_fields_set
+        api = settings.port if asked_for or is_free(settings.port) else 0
+    if prefect is None:
+        prefect = PREFECT_PORT if is_free(PREFECT_PORT) else 0
+    return api, prefect
 
 
 def _greeting(addresses: Addresses, layout: Layout) -> str:

@@ -76,7 +76,7 @@ def _start_music(
 ) -> PrefectFuture[ArtifactRef] | None:
     if job.request.music == "none":
         return None
-    maker = music_maker(settings.music_provider)
+    maker = music_maker(settings.backing_track)
     words = sum(len(scene.narration.split()) for scene in storyboard.scenes)
     steps = math.ceil((words / WORDS_PER_S) * 1.2 / MUSIC_STEP_S)
     return compose_music.submit(

@@ -48,7 +48,7 @@ def publish(
         aspect=job.request.aspect,
         storyboard_provider=draft.provider,
         offline=draft.provider in OFFLINE,
-        music_provider=settings.music_provider if assets.music else "none",
+        music_provider=settings.backing_track if assets.music else "none",
         scenes=scenes,
         stages=board.history(),
         render=_render_entry(plan, video),

@@ -80,4 +80,4 @@ class FlowSettings(BaseSettings):
     words_provider: str = Field(
         default="dtw", description="aligner, by its name in reels.words, when words are aligned"
     )
-    music_provider: str = Field(default="bed", description="music maker, by its name")
+    backing_track: str = Field(default="bed", description="music maker, by its name in reels.music")

@@ -1,0 +1,39 @@
+"""The README stays true where a program can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reels import models
+from reels.settings import ApiSettings, FlowSettings, StoreSettings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = {
+    f"VIDEO_SERVICE_{name.upper()}"
+    for kind in (ApiSettings, StoreSettings, FlowSettings)
+    for name in kind.model_fields
+}
+
+
+def test_every_setting_is_in_the_readme_and_no_other() -> None:
+    assert set(re.findall(r"VIDEO_SERVICE_[A-Z0-9_]+", README)) == SETTINGS
+
+
+@pytest.mark.parametrize("limit", [models.MAX_IDEA_CHARS, models.MAX_TEXT_CHARS, models.MAX_SCENES])
+def test_the_limits_are_those_of_the_models(limit: int) -> None:
+    assert f"{limit:,}" in README
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make ([a-z-]+)", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_file_that_the_readme_points_to_exists() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
