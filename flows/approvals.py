@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
@@ -21,9 +21,8 @@ D = TypeVar("D", bound=Model)
 class DraftApproval(RunInput):
     """Approve the draft, with an edited storyboard if you like, or send it back."""
 
-    action: str = Field(
-        pattern="^(approve|revise|reject)$",
-        description="approve, revise (say in the comment what to change) or reject",
+    action: Literal["approve", "revise", "reject"] = Field(
+        description="approve, revise (say in the comment what to change) or reject"
     )
     comment: str = Field(
         default="", max_length=2_000, description="what to change, or why it is rejected"
@@ -36,7 +35,7 @@ class DraftApproval(RunInput):
 class SubtitlesApproval(RunInput):
     """Approve the subtitles, with edited cues if you like, or reject the video."""
 
-    action: str = Field(pattern="^(approve|reject)$", description="approve or reject")
+    action: Literal["approve", "reject"] = Field(description="approve or reject")
     comment: str = Field(default="", max_length=2_000, description="why it is rejected")
     cues: list[Cue] | None = Field(
         default=None,
@@ -126,31 +125,28 @@ def plainly(error: InvalidInput | ValidationError) -> str:
 
 
 def show_draft(storyboard: Storyboard) -> str:
-    """The storyboard as a Markdown table."""
-    rows = "\n".join(
-        f"| {number} | {_cell(scene.narration)} | {_cell(scene.on_screen_text)} "
-        f"| {scene.visual.kind} | {scene.motion} |"
+    """The storyboard as a Markdown list: what is spoken, and below it what is shown."""
+    scenes = "\n".join(
+        f"{number}. {_inline(scene.narration)}  \n   *{scene.visual.kind}, {scene.motion}: "
+        f"{_inline(scene.on_screen_text) or 'no text of its own'}*"
         for number, scene in enumerate(storyboard.scenes, 1)
     )
-    return (
-        f"### Draft: {_cell(storyboard.title)}\n\n"
-        "| # | spoken | on screen | visual | motion |\n|---|---|---|---|---|\n"
-        f"{rows}\n"
-    )
+    return f"### Draft: {_inline(storyboard.title)}\n\n{scenes}\n"
 
 
 def show_cues(cues: tuple[Cue, ...], duration_s: float, preview_link: str) -> str:
-    """The cues as a Markdown table, under a link to the preview."""
-    rows = "\n".join(
-        f"| {number} | {cue.start_s:.2f} | {cue.end_s:.2f} | {_cell(cue.text)} |"
+    """The cues as a Markdown list with their times, under a link to the preview."""
+    lines = "\n".join(
+        f"{number}. `{cue.start_s:.2f}–{cue.end_s:.2f}` {_inline(cue.text)}"
         for number, cue in enumerate(cues, 1)
     )
-    preview = (
-        f"[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n" if preview_link else ""
-    )
-    return f"### Subtitles\n\n{preview}| # | from s | to s | text |\n|---|---|---|---|\n{rows}\n"
+    return f"### Subtitles\n\n[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n{lines}\n"
 
 
-def _cell(text: str) -> str:
-    """Text that stays inside its table cell."""
-    return text.replace("|", "\\|").replace("\n", " ")
+#: What Markdown and HTML would take for marks.
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>#|~"} | {"\n": " "})
+
+
+def _inline(text: str) -> str:
+    """A person's text inside a line of Markdown: shown as it is, never as markup."""
+    return text.translate(_MARKS)
