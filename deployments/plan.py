@@ -125,8 +125,10 @@ class _Planner:
 def free_addresses(api_port: int = 0, prefect_port: int = 0) -> Addresses:
     """Loopback addresses; a port that is 0 is picked among the free ones."""
     with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", api_port))
-        second.bind(("127.0.0.1", prefect_port))
+        for held, port in ((first, api_port), (second, prefect_port)):
+            # As servers do: connections of a stack that has just stopped do not count.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", port))
         api, prefect = (held.getsockname()[1] for held in (first, second))
     return Addresses(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{prefect}")
 
