@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
+from uuid import UUID
 
 from prefect.input import RunInput
+from prefect.input.actions import read_flow_run_input
+from prefect.input.run_input import Keyset
 from pydantic import Field, ValidationError
 
 from flows.job import Job
@@ -18,7 +21,22 @@ from reels.settings import FlowSettings
 D = TypeVar("D", bound=Model)
 
 
-class DraftApproval(RunInput):
+class Approval(RunInput):
+    """A form whose answer is taken as it came.
+
+    Prefect has checked it against the form's JSON schema. What no schema can say, such as
+    an end before a start, is checked by `_decide`, which can ask again; checked here it
+    would fail the run, and each time that the run is entered again.
+    """
+
+    @classmethod
+    def load(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> Self:
+        """The answer's values, not validated."""
+        given = cast(dict[str, Any] | None, read_flow_run_input(keyset["response"], flow_run_id))
+        return cast(Self, cls.model_construct(**given or {}))
+
+
+class DraftApproval(Approval):
     """Approve the draft, with an edited storyboard if you like, or send it back."""
 
     action: Literal["approve", "revise", "reject"] = Field(
@@ -32,7 +50,7 @@ class DraftApproval(RunInput):
     )
 
 
-class SubtitlesApproval(RunInput):
+class SubtitlesApproval(Approval):
     """Approve the subtitles, with edited cues if you like, or reject the video."""
 
     action: Literal["approve", "reject"] = Field(description="approve or reject")
@@ -105,7 +123,7 @@ def _decide(
         shown = form.with_initial_data(description=problem + description)
         answer = ask(shown, f"{name}-{attempt}", settings)
         try:
-            decision = kind.model_validate_json(answer.model_dump_json())
+            decision = kind.model_validate(answer.model_dump(warnings=False))
             check(decision)
         except (InvalidInput, ValidationError) as error:
             problem = f"> **Your last answer could not be used.** {plainly(error)}\n\n"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reels.models import Cue, Model, Storyboard, Text
+from reels.models import Comment, Cue, Model, Storyboard
 
 
 class DraftDecision(Model):
@@ -18,9 +18,7 @@ class DraftDecision(Model):
     storyboard: Storyboard | None = Field(
         default=None, description="an edited storyboard to approve in place of the draft"
     )
-    comment: Text = Field(
-        default="", max_length=2_000, description="what to change, or why it is rejected"
-    )
+    comment: Comment = Field(default="", description="what to change, or why it is rejected")
 
 
 class SubtitlesDecision(Model):
@@ -33,4 +31,4 @@ class SubtitlesDecision(Model):
         max_length=2_000,
         description="the edited cues, all of them, in order",
     )
-    comment: Text = Field(default="", max_length=2_000, description="why it is rejected")
+    comment: Comment = Field(default="", description="why it is rejected")

@@ -9,7 +9,15 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
 
 FPS = 30
 MAX_IDEA_CHARS = 2_000
@@ -46,7 +54,32 @@ def _is_visible(char: str) -> bool:
     return char in "‌‍" or category not in {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
+def _speakable(text: str) -> str:
+    if not any(char.isalnum() for char in text):
+        raise ValueError("there is nothing to speak: no letter and no digit")
+    return text
+
+
+#: People's text, cleaned before its length counts. Constraints stand before the validators,
+#: so that they are those of a string and say "characters".
 Text = Annotated[str, BeforeValidator(_clean)]
+Title = Annotated[str, Field(min_length=1, max_length=120), BeforeValidator(_clean)]
+Phrase = Annotated[str, Field(max_length=200), BeforeValidator(_clean)]
+Caption = Annotated[str, Field(min_length=1, max_length=300), BeforeValidator(_clean)]
+Comment = Annotated[str, Field(max_length=2_000), BeforeValidator(_clean)]
+#: Text that can be spoken.
+Narration = Annotated[
+    str,
+    Field(max_length=MAX_NARRATION_CHARS),
+    AfterValidator(_speakable),
+    BeforeValidator(_clean),
+]
+Idea = Annotated[
+    str, Field(max_length=MAX_IDEA_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
+]
+SourceText = Annotated[
+    str, Field(max_length=MAX_TEXT_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
+]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -66,8 +99,8 @@ class Visual(Model):
 class Scene(Model):
     """One line of speech with what is shown while it is spoken."""
 
-    narration: Text = Field(min_length=1, max_length=MAX_NARRATION_CHARS)
-    on_screen_text: Text = Field(default="", max_length=200)
+    narration: Narration
+    on_screen_text: Phrase = ""
     visual: Visual = Visual()
     motion: Motion = "zoom_in"
 
@@ -75,7 +108,7 @@ class Scene(Model):
 class Storyboard(Model):
     """A video before anything is made: its title, its language, its scenes in order."""
 
-    title: Text = Field(min_length=1, max_length=120)
+    title: Title
     language: LanguageTag = "en"
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=MAX_SCENES)
 
@@ -93,7 +126,7 @@ class Cue(Model):
 
     start_s: float = Field(ge=0, le=7200, allow_inf_nan=False)
     end_s: float = Field(gt=0, le=7200, allow_inf_nan=False)
-    text: Text = Field(min_length=1, max_length=300)
+    text: Caption
     words: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
@@ -140,12 +173,12 @@ class Loudness(Model):
 class VideoRequest(Model):
     """What a user asks for: exactly one of `idea`, `text`, `storyboard`, and how."""
 
-    idea: Text | None = Field(default=None, min_length=1, max_length=MAX_IDEA_CHARS)
-    text: Text | None = Field(default=None, min_length=1, max_length=MAX_TEXT_CHARS)
+    idea: Idea | None = None
+    text: SourceText | None = None
     storyboard: Storyboard | None = None
     language: LanguageTag = "en"
-    style: Text = Field(default="", max_length=200)
-    tone: Text = Field(default="", max_length=200)
+    style: Phrase = ""
+    tone: Phrase = ""
     duration_s: int | None = Field(default=None, ge=5, le=600)
     aspect: Aspect = "9:16"
     voice: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")

@@ -170,15 +170,27 @@ def test_cues_that_overlap_are_refused_and_the_job_waits_on(videos: Videos) -> N
     videos.until(job, "cancelled")
 
 
-def test_cues_that_no_form_can_refuse_are_asked_for_again(videos: Videos) -> None:
-    """Prefect's own form knows no overlaps: the flow shows the reason and asks once more."""
+@pytest.mark.parametrize(
+    ("cues", "reason"),
+    [
+        (
+            [
+                {"start_s": 0.0, "end_s": 2.0, "text": "one"},
+                {"start_s": 1.0, "end_s": 3.0, "text": "two"},
+            ],
+            "cues.1.start_s",
+        ),
+        ([{"start_s": 2.0, "end_s": 1.0, "text": "backwards"}], "end_s must be after start_s"),
+    ],
+    ids=["overlapping", "backwards"],
+)
+def test_cues_that_no_form_can_refuse_are_asked_for_again(
+    videos: Videos, cues: list[dict[str, object]], reason: str
+) -> None:
+    """Prefect's form knows no such rule: the flow shows the reason and asks once more."""
     job = videos.post(auto_approve=["draft"])
     videos.until(job, "subtitles_review")
-    overlapping = [
-        {"start_s": 0.0, "end_s": 2.0, "text": "one"},
-        {"start_s": 1.0, "end_s": 3.0, "text": "two"},
-    ]
-    body = {"run_input": {"action": "approve", "cues": overlapping}}
+    body = {"run_input": {"action": "approve", "cues": cues}}
 
     def accepted() -> bool:
         answer = videos.prefect.post(f"/flow_runs/{job}/resume", json=body)
@@ -191,7 +203,7 @@ def test_cues_that_no_form_can_refuse_are_asked_for_again(videos: Videos) -> Non
         if not keyset or "-2-" not in keyset["description"]:
             return False
         text = videos.prefect.get(f"/flow_runs/{job}/input/{keyset['description']}").text
-        return "could not be used" in text and "cues.1.start_s" in text
+        return "could not be used" in text and reason in text
 
     videos.wait(shown, "the reason in the next form")
     assert videos.decide(job, "subtitles").status_code == 200
