@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from api.checks import check_draft, check_subtitles, stored_storyboard, video_duration_s
+from api.checks import stored_storyboard, video_duration_s
 from api.guards import body_of
 from api.history import JobRecord
 from api.identity import User
@@ -17,6 +17,7 @@ from api.problems import responses
 from api.services import Deps, Services, in_thread
 from api.view import summary_view
 from reels.artifacts import job_prefix
+from reels.checks import check_draft, check_subtitles
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.models import Gate, Model
 

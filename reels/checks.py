@@ -1,0 +1,65 @@
+"""What no schema can say of a draft or an answer: voices that exist, cues that fit.
+
+Whoever takes an answer, by whatever way, holds it against these.
+"""
+
+from __future__ import annotations
+
+from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.errors import InvalidInput
+from reels.models import Storyboard, check_cues
+from reels.settings import FlowSettings
+from reels.visuals import visual
+from reels.voice import voice
+
+
+def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSettings) -> None:
+    """Refuse a storyboard that cannot be spoken or shown.
+
+    Raises:
+        InvalidInput: naming `storyboard.language`, `voice` or a scene's `visual.kind`.
+    """
+    try:
+        voice(settings.tts_provider).check(storyboard.language, voice_name)
+    except InvalidInput as error:
+        if error.field == "language":
+            error.field = "storyboard.language"
+        raise
+    for number, scene in enumerate(storyboard.scenes):
+        try:
+            visual(scene.visual.kind)
+        except InvalidInput as error:
+            error.field = f"storyboard.scenes.{number}.visual.kind"
+            raise
+
+
+def check_draft(
+    decision: DraftDecision, language: str, voice_name: str, settings: FlowSettings
+) -> DraftDecision:
+    """The decision, its storyboard in the draft's `language` where it names none.
+
+    Raises:
+        InvalidInput: naming `comment`, `storyboard` or `storyboard.language`.
+    """
+    if decision.action == "revise" and not decision.comment:
+        raise InvalidInput("comment", "A revision needs a comment that says what to change.")
+    if decision.storyboard is None:
+        return decision
+    if decision.action != "approve":
+        raise InvalidInput(
+            "storyboard", f"A storyboard can be sent with approve, not with {decision.action}."
+        )
+    storyboard = decision.storyboard
+    if "language" not in storyboard.model_fields_set:
+        storyboard = storyboard.model_copy(update={"language": language})
+    check_storyboard(storyboard, voice_name, settings)
+    return decision.model_copy(update={"storyboard": storyboard})
+
+
+def check_subtitles(decision: SubtitlesDecision, duration_s: float) -> None:
+    """Raises InvalidInput naming `cues`, or `cues.N.start_s` or `cues.N.end_s`."""
+    if decision.cues is None:
+        return
+    if decision.action != "approve":
+        raise InvalidInput("cues", f"Cues can be sent with approve, not with {decision.action}.")
+    check_cues(decision.cues, duration_s)
