@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -67,14 +68,15 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"reelwright-{os.getuid()}-{digest}"
 
     def make(self) -> None:
-        """Create the directories, clear of an earlier stack's sockets and logs. The one with
-        sockets is for this user only.
+        """Create the directories, clear of an earlier stack's sockets, logs and half-done work.
+        The one with sockets is for this user only.
 
         Raises:
             Conflict: the directory for sockets belongs to somebody else.
         """
         for directory in (self.prefect_home, self.logs, self.ready_file.parent):
             directory.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.data_dir / "work", ignore_errors=True)
         self.sockets.mkdir(parents=True, exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise Conflict(f"{self.sockets} belongs to another user.", remedy="Set TMPDIR.")

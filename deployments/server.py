@@ -1,7 +1,7 @@
 """The embedded Prefect server: SQLite, loopback, no refusals under concurrency.
 
 Run as `python -m deployments.server --port 4200`. Where the database lies and all else
-comes from `PREFECT_*` variables; the stack sets them (`deployments/environment.py`).
+comes from `PREFECT_*` variables; the stack sets them (`deployments/layout.py`).
 """
 
 from __future__ import annotations

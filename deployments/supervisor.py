@@ -164,8 +164,11 @@ class Supervisor:
         if plan is None:
             return
         jobs = (plan.make_pools, plan.make_blocks, plan.make_deployments)
-        stop_all([plan.api.service, *plan.workers, *jobs], STOP_GRACE_S)
-        stop_all([engine.service for engine in plan.engines], STOP_GRACE_S)
+        stop_all([plan.api.service, *jobs], STOP_GRACE_S)
+        # Asked to stop, a worker ends its runs, and they would report that they crashed.
+        # Killed, they leave their state as it is, and the next start goes on with them.
+        for service in (*plan.workers, *(engine.service for engine in plan.engines)):
+            service.kill()
         stop_all([plan.server.service, plan.nursery.service], STOP_GRACE_S)
 
     def _say(self, line: str) -> None:

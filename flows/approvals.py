@@ -12,6 +12,7 @@ from prefect.input.run_input import Keyset
 from pydantic import Field, ValidationError
 
 from flows.job import Job
+from flows.markup import inline
 from flows.waiting import ask
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
@@ -145,26 +146,17 @@ def plainly(error: InvalidInput | ValidationError) -> str:
 def show_draft(storyboard: Storyboard) -> str:
     """The storyboard as a Markdown list: what is spoken, and below it what is shown."""
     scenes = "\n".join(
-        f"{number}. {_inline(scene.narration)}  \n   *{scene.visual.kind}, {scene.motion}: "
-        f"{_inline(scene.on_screen_text) or 'no text of its own'}*"
+        f"{number}. {inline(scene.narration)}  \n   *{scene.visual.kind}, {scene.motion}: "
+        f"{inline(scene.on_screen_text) or 'no text of its own'}*"
         for number, scene in enumerate(storyboard.scenes, 1)
     )
-    return f"### Draft: {_inline(storyboard.title)}\n\n{scenes}\n"
+    return f"### Draft: {inline(storyboard.title)}\n\n{scenes}\n"
 
 
 def show_cues(cues: tuple[Cue, ...], duration_s: float, preview_link: str) -> str:
     """The cues as a Markdown list with their times, under a link to the preview."""
     lines = "\n".join(
-        f"{number}. `{cue.start_s:.2f}–{cue.end_s:.2f}` {_inline(cue.text)}"
+        f"{number}. `{cue.start_s:.2f}–{cue.end_s:.2f}` {inline(cue.text)}"
         for number, cue in enumerate(cues, 1)
     )
     return f"### Subtitles\n\n[Watch the preview]({preview_link}), {duration_s:.1f} s.\n\n{lines}\n"
-
-
-#: What Markdown and HTML would take for marks.
-_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>#|~"} | {"\n": " "})
-
-
-def _inline(text: str) -> str:
-    """A person's text inside a line of Markdown: shown as it is, never as markup."""
-    return text.translate(_MARKS)

@@ -11,6 +11,7 @@ from prefect.futures import PrefectFuture
 from flows.job import Job
 from flows.showing import show_picture
 from flows.tasks import compose_music, draw_visual
+from reels.errors import StoreError
 from reels.models import ArtifactRef, Scene, Storyboard, VisualRef
 from reels.music import music_maker
 from reels.settings import FlowSettings
@@ -63,6 +64,8 @@ def finish_assets(job: Job, storyboard: Storyboard, pending: PendingAssets) -> A
         show_picture(job, f"frame-{number:02}", frame, storyboard.scenes[number - 1].narration)
     try:
         music = pending.music.result() if pending.music else None
+    except StoreError:
+        raise
     except Exception as error:
         get_run_logger().warning("No music: %s", error)
         return Assets(visuals=visuals, music=None, music_degraded=f"no music: {error}")
@@ -118,6 +121,9 @@ def _picture_or_placeholder(
 ) -> VisualRef:
     try:
         return future.result()
+    except StoreError:
+        # A store that fails says nothing of the picture; the job fails and can be retried.
+        raise
     except Exception as error:
         reason = str(error)
         get_run_logger().warning("Scene %d gets a placeholder: %s", number, reason)

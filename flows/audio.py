@@ -77,9 +77,7 @@ def _align(
     )
     key = cache_key("plan", content_key("transcribe", "1", plan=plan), ".json")
     ref = job.store.put(key, plan.model_dump_json().encode())
-    found = run_child(
-        "transcribe-audio/default", ref, Transcribed, job_id=job.id, still_holds=lambda _: True
-    )
+    found = run_child("transcribe-audio/default", ref, Transcribed, job)
     return {
         index: SpokenLine(speeches[index], line.words, line.provider)
         for index, line in zip(wanted, found.lines, strict=True)

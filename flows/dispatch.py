@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -20,6 +19,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel
 
+from flows.job import Job
 from reels.errors import RenderError, Unavailable
 from reels.models import ArtifactRef
 
@@ -28,6 +28,14 @@ M = TypeVar("M", bound=BaseModel)
 POLL_S = 0.25
 #: How often a child whose process died is started again before the job fails.
 CRASH_RETRIES = 2
+#: States in which a child that is found will bring nothing more.
+OVER = {
+    StateType.COMPLETED,
+    StateType.FAILED,
+    StateType.CRASHED,
+    StateType.CANCELLING,
+    StateType.CANCELLED,
+}
 LIVE_TYPES = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
@@ -36,19 +44,12 @@ def job_tag(job_id: str) -> str:
     return f"job:{job_id}"
 
 
-def run_child(
-    deployment: str,
-    plan: ArtifactRef,
-    kind: type[M],
-    *,
-    job_id: str,
-    still_holds: Callable[[M], bool],
-) -> M:
+def run_child(deployment: str, plan: ArtifactRef, kind: type[M], job: Job) -> M:
     """Run `deployment` on `plan` and return its result.
 
     The run is named by the job and the plan's content. A job that is entered again
     therefore finds its child, running or finished, instead of starting another; a child
-    that failed before, or whose result no longer holds, is replaced.
+    that failed before, or whose result cannot be read or is gone, is replaced.
 
     Raises:
         RenderError: the child failed; the message is its own.
@@ -57,19 +58,18 @@ def run_child(
     crashes = 0
     with get_client(sync_client=True) as client:
         for attempt in count():
-            run = _start(deployment, plan, job_id, attempt)
-            was_over = run.state is not None and run.state.is_final()
+            run = _start(deployment, plan, job.id, attempt)
+            if run.state is not None and run.state.type in OVER:
+                found = _earlier_result(run.state, kind, job)
+                if found is not None:
+                    return found
+                continue
             state = _wait(client, run)
             if state.is_completed():
-                result = kind.model_validate(_result(state))
-                if not was_over or still_holds(result):
-                    return result
-            elif was_over:
-                continue
-            elif state.is_crashed() and crashes < CRASH_RETRIES:
-                crashes += 1
-            else:
+                return kind.model_validate(_result(state))
+            if not state.is_crashed() or crashes == CRASH_RETRIES:
                 raise _failure(deployment, state)
+            crashes += 1
     raise AssertionError("count() does not end")
 
 
@@ -115,6 +115,17 @@ def _wait(client: SyncPrefectClient, run: FlowRun) -> State[Any]:
 
 def _result(state: State[Any]) -> Any:
     return state.result(raise_on_failure=False)
+
+
+def _earlier_result(state: State[Any], kind: type[M], job: Job) -> M | None:
+    """What an earlier attempt's child made, if it can be read and all of it is still there."""
+    if not state.is_completed():
+        return None
+    try:
+        result = kind.model_validate(_result(state))
+    except Exception:
+        return None
+    return result if job.holds(result) else None
 
 
 def _failure(deployment: str, state: State[Any]) -> RenderError:

@@ -14,6 +14,7 @@ from reels.models import Model, Storyboard, VideoRequest
 from reels.settings import FlowSettings
 from reels.storyboard import storyboarder
 from reels.storyboard.base import Brief, Revision
+from reels.storyboard.markdown import without_marks
 
 
 class Draft(Model):
@@ -32,7 +33,7 @@ def agreed_draft(job: Job, board: StageBoard, settings: FlowSettings) -> Draft:
     revision: Revision | None = None
     for number in count(1):
         board.enter("drafting")
-        draft = _draft(job.request, revision, settings)
+        draft = _draft(job, number, revision, settings)
         _keep(job, draft.storyboard)
         if not job.request.waits_at("draft"):
             return draft
@@ -46,9 +47,19 @@ def agreed_draft(job: Job, board: StageBoard, settings: FlowSettings) -> Draft:
     raise AssertionError("count() does not end")
 
 
-def _draft(request: VideoRequest, revision: Revision | None, settings: FlowSettings) -> Draft:
+def _draft(job: Job, number: int, revision: Revision | None, settings: FlowSettings) -> Draft:
+    """The job's draft of this number, made once: what was decided on it holds for no other."""
+    name = f"drafts/draft-{number}.json"
+    draft = job.load(name, Draft)
+    if draft is None:
+        draft = _new_draft(job.request, revision, settings)
+        job.save(name, draft)
+    return draft
+
+
+def _new_draft(request: VideoRequest, revision: Revision | None, settings: FlowSettings) -> Draft:
     if request.storyboard is not None and revision is None:
-        return Draft(storyboard=request.storyboard, provider="user")
+        return Draft(storyboard=without_marks(request.storyboard), provider="user")
     maker = storyboarder(settings.storyboard_provider)
     storyboard = draft_storyboard(
         brief=_brief(request),
@@ -76,6 +87,7 @@ def _brief(request: VideoRequest) -> Brief:
 def _approved(job: Job, draft: Draft, edited: Storyboard | None) -> Draft:
     if edited is None or edited == draft.storyboard:
         return draft
+    edited = without_marks(edited)
     _keep(job, edited)
     return Draft(storyboard=edited, provider="user")
 

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from pydantic import BaseModel
 
 from blocks.registry import load_store
+from flows.caching import artifacts_in
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.models import ArtifactRef, VideoRequest
 from reels.settings import FlowSettings
@@ -46,6 +47,11 @@ class Job:
         if held is not None and held.sha256 == ref.sha256:
             return held
         return self.store.copy(ref.key, target)
+
+    def holds(self, value: Any) -> bool:
+        """Whether every artifact that `value` names is in the store, unchanged."""
+        heads = ((self.store.head(ref.key), ref) for ref in artifacts_in(value))
+        return all(held is not None and held.sha256 == ref.sha256 for held, ref in heads)
 
     def load(self, name: str, kind: type[M]) -> M | None:
         """The artifact `name` as a model, or None when it is not there."""

@@ -18,7 +18,7 @@ from flows.publishing import publish
 from flows.rendering import agreed_plan, rendered
 from flows.runners import threads
 from flows.stages import StageBoard
-from flows.subtitles import keep_subtitles, plan_video
+from flows.subtitles import keep_subtitles, planned
 from reels.models import ArtifactRef, Aspect, CaptionStyle, Gate, Music, Storyboard, WordSource
 from reels.settings import FlowSettings
 
@@ -91,7 +91,7 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     lines = finish_lines(job, draft.storyboard, pending_lines, settings)
 
     board.enter("subtitles")
-    plan = plan_video(job, draft.storyboard, assets, lines)
+    plan = planned(job, draft.storyboard, assets, lines)
     keep_subtitles(job, plan)
     approved = agreed_plan(job, board, plan, settings)
 

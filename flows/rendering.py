@@ -18,11 +18,7 @@ def rendered(job: Job, plan: RenderPlan) -> Rendered:
     """The video of this plan; a plan that was rendered for this job before costs nothing."""
     key = cache_key("plan", content_key("render", "1", plan=plan), ".json")
     ref = job.store.put(key, plan.model_dump_json().encode())
-
-    def still_holds(result: Rendered) -> bool:
-        return all(job.store.head(part.key) for part in (result.video, result.poster))
-
-    return run_child("render-video/default", ref, Rendered, job_id=job.id, still_holds=still_holds)
+    return run_child("render-video/default", ref, Rendered, job)
 
 
 def agreed_plan(

@@ -16,6 +16,7 @@ from prefect.artifacts import (
 )
 
 from flows.job import Job
+from flows.markup import inline
 from reels.models import ArtifactRef, Storyboard
 
 P = ParamSpec("P")
@@ -42,28 +43,30 @@ def show_storyboard(job: Job, storyboard: Storyboard) -> None:
     rows = [
         {
             "scene": number,
-            "spoken": scene.narration,
-            "on screen": scene.on_screen_text,
+            "spoken": inline(scene.narration),
+            "on screen": inline(scene.on_screen_text),
             "visual": scene.visual.kind,
             "motion": scene.motion,
         }
         for number, scene in enumerate(storyboard.scenes, 1)
     ]
-    create_table_artifact(rows, key=f"storyboard-{job.id}", description=storyboard.title)
+    create_table_artifact(rows, key=f"storyboard-{job.id}", description=inline(storyboard.title))
 
 
 @_best_effort
 def show_picture(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
     """A frame or the poster, through a link that lives as long as links may."""
     link = job.store.link(ref.key, expires_s=LINK_S)
-    create_image_artifact(link, key=f"{name}-{job.id}", description=description)
+    create_image_artifact(link, key=f"{name}-{job.id}", description=inline(description))
 
 
 @_best_effort
 def show_video(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
     """A link to the preview or to the finished video."""
     link = job.store.link(ref.key, expires_s=LINK_S)
-    create_link_artifact(link, link_text=name, key=f"{name}-{job.id}", description=description)
+    create_link_artifact(
+        link, link_text=name, key=f"{name}-{job.id}", description=inline(description)
+    )
 
 
 class Progress:

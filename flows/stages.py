@@ -16,7 +16,7 @@ from reels.stages import PROGRESS, STAGE_OF_STATE, STAGES, Stage, state_name
 
 
 class StageBoard:
-    """The stages of one run. A run that is entered again does not go back in its history."""
+    """The stages of one run. A run that is entered again passes those that it had left."""
 
     def __init__(self, run_id: UUID) -> None:
         self._run_id = run_id
@@ -25,14 +25,15 @@ class StageBoard:
         self._reached = max((STAGES.index(entry.stage) for entry in self._entries()), default=-1)
 
     def enter(self, stage: Stage) -> None:
-        """Name the run's state after `stage`, unless a later one was reached before.
+        """Name the run's state after `stage`, unless an earlier attempt had gone beyond it.
 
         Raises:
             Abort: the run is being cancelled or has ended; the flow stops here.
         """
         if STAGES.index(stage) < self._reached:
             return
-        self._reached = STAGES.index(stage)
+        # From here on this run makes history: a revised draft goes back to drafting.
+        self._reached = -1
         answer = self._client.set_flow_run_state(
             self._run_id, State(type=StateType.RUNNING, name=state_name(stage))
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from flows.assets import Assets
 from flows.audio import SpokenLine
 from flows.job import Job
@@ -20,7 +22,19 @@ class Subtitles(Model):
     cues: tuple[Cue, ...]
 
 
-def plan_video(
+def planned(
+    job: Job, storyboard: Storyboard, assets: Assets, lines: list[SpokenLine]
+) -> RenderPlan:
+    """The job's plan, made once: what a person has seen is what they decide on."""
+    kept = job.load("plan.json", RenderPlan)
+    if kept is not None and job.holds(kept):
+        return kept
+    plan = _lay_out(job, storyboard, assets, lines)
+    job.save("plan.json", plan)
+    return plan
+
+
+def _lay_out(
     job: Job, storyboard: Storyboard, assets: Assets, lines: list[SpokenLine]
 ) -> RenderPlan:
     """Lay the scenes, the lines and the cues on the video's clock."""
@@ -42,7 +56,7 @@ def plan_video(
             for line, start in zip(lines, starts, strict=True)
         ),
         music=assets.music,
-        cues=_cues(job, lines, starts),
+        cues=_cues(job, lines, starts, frames),
     )
 
 
@@ -53,10 +67,12 @@ def keep_subtitles(job: Job, plan: RenderPlan) -> None:
     job.save("subtitles.json", Subtitles(duration_s=plan.duration_s, cues=plan.cues))
 
 
-def _cues(job: Job, lines: list[SpokenLine], starts: tuple[float, ...]) -> tuple[Cue, ...]:
-    """Cues never reach over a scene's end: each line is cut into its own."""
+def _cues(
+    job: Job, lines: list[SpokenLine], starts: tuple[float, ...], frames: tuple[int, ...]
+) -> tuple[Cue, ...]:
+    """Each line has its own cues, which end with its scene at the latest."""
     cues: list[Cue] = []
-    for line, start in zip(lines, starts, strict=True):
+    for line, start, ends in zip(lines, starts, accumulate(frames), strict=True):
         words = shift(line.words, start)
-        cues.extend(cues_from_words(words, size_px=job.request.size_px))
+        cues.extend(cues_from_words(words, size_px=job.request.size_px, end_s=ends / FPS))
     return tuple(cues)

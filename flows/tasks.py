@@ -15,7 +15,7 @@ from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task
 from flows.workspace import bring, workspace
 from reels.audio import to_mp3
-from reels.errors import RateLimited, TransientFailure
+from reels.errors import RateLimited, StoreUnavailable, TransientFailure
 from reels.models import ArtifactRef, SpeechRef, Storyboard, VisualRef
 from reels.music import music_maker
 from reels.plans import AlignedLine
@@ -30,7 +30,7 @@ from reels.words import aligner
 def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
     """Only errors that can pass are worth another attempt."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, TransientFailure | RateLimited)
+    return isinstance(error, TransientFailure | RateLimited | StoreUnavailable)
 
 
 PATIENT: dict[str, Any] = {

@@ -27,8 +27,8 @@ from reels.settings import FlowSettings
 
 Form = TypeVar("Form", bound=RunInput)
 
-#: How long after the approval's deadline the server itself would fail the run. By then
-#: the run has been cancelled, by us while held and by the automation while suspended.
+#: How long after the approval's deadline the server itself would fail the run. By then an
+#: automation has cancelled it.
 SERVER_GRACE_S = 86_400
 POLL_S = 1
 
@@ -86,10 +86,16 @@ def _suspend_in_place(client: SyncPrefectClient, form: type[Form], pause_key: st
     client.set_flow_run_state(run.id, suspended, force=True)
     _stop_if_cancelled(client, run)
     answer = _answer(form, pause_key)
-    if answer is None:
+    if answer is None or not _is_still_ours(client):
         raise Pause(state=suspended)
     client.set_flow_run_state(run.id, Running(), force=True)
     return answer
+
+
+def _is_still_ours(client: SyncPrefectClient) -> bool:
+    """Whether the run stands as we suspended it; otherwise a worker goes on with it."""
+    state = _read_run(client).state
+    return state is not None and state.name == "Suspended"
 
 
 def _suspension_of(paused: State) -> State:

@@ -21,8 +21,7 @@
     │   ├── StoreUnavailable        the store refuses or does not answer
     │   └── LinkRefused             a signed link is wrong or has expired
     └── JobEnded                the job ends here, and not by a fault
-        ├── Rejected                a person rejected it
-        └── ApprovalTimedOut        nobody decided in time
+        └── Rejected                a person rejected it
 
 Every error says what happened (`message`) and, where a person can do something,
 what to do (`remedy`). All of them survive pickling. None knows of HTTP or Prefect.
@@ -163,8 +162,4 @@ class JobEnded(ReelsError):
 
 
 class Rejected(JobEnded):
-    pass
-
-
-class ApprovalTimedOut(JobEnded):
     pass

@@ -9,7 +9,7 @@ from reels.models import ArtifactRef, Aspect, LanguageTag, Loudness, Model
 
 
 class SceneEntry(Model):
-    """How one scene came to be. `cost_usd` counts failed attempts too."""
+    """How one scene came to be. `cost_usd` is 0 with the embedded providers."""
 
     number: int
     narration: str

@@ -117,8 +117,8 @@ class Word(Model):
     """One spoken word; times count from the start of its line (or of the video, in a cue)."""
 
     text: str = Field(min_length=1)
-    start_s: float = Field(ge=0)
-    end_s: float = Field(ge=0)
+    start_s: float = Field(ge=0, le=7200, allow_inf_nan=False)
+    end_s: float = Field(ge=0, le=7200, allow_inf_nan=False)
 
 
 class Cue(Model):
@@ -127,12 +127,15 @@ class Cue(Model):
     start_s: float = Field(ge=0, le=7200, allow_inf_nan=False)
     end_s: float = Field(gt=0, le=7200, allow_inf_nan=False)
     text: Caption
-    words: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = Field(default=(), max_length=300)
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.end_s <= self.start_s:
             raise ValueError("end_s must be after start_s")
+        starts = [word.start_s for word in self.words]
+        if starts != sorted(starts):
+            raise ValueError("words must be in order")
         return self
 
 

@@ -14,6 +14,9 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from reels.errors import InvalidInput
+from reels.models import Scene, Storyboard
+
 #: Rules that would take words from plain text: indented verse, lines above a rule, notes.
 _OFF = ["code", "html_block", "lheading", "reference"]
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(_OFF)
@@ -81,6 +84,31 @@ def has_words(text: str) -> bool:
 def plain(text: str) -> str:
     """The whole text in one line."""
     return " ".join(block.text for block in blocks(text))
+
+
+def without_marks(storyboard: Storyboard) -> Storyboard:
+    """The storyboard with Markdown marks neither in what is spoken nor in what is shown.
+
+    Raises:
+        InvalidInput: naming a scene that consists of marks only.
+    """
+    return storyboard.model_copy(
+        update={
+            "title": plain(storyboard.title) or storyboard.title,
+            "scenes": tuple(_unmarked(n, scene) for n, scene in enumerate(storyboard.scenes)),
+        }
+    )
+
+
+def _unmarked(index: int, scene: Scene) -> Scene:
+    narration = plain(scene.narration)
+    if not narration:
+        raise InvalidInput(
+            f"storyboard.scenes.{index}.narration",
+            f"Scene {index + 1} has nothing to speak, only marks.",
+        )
+    shown = plain(scene.on_screen_text)
+    return scene.model_copy(update={"narration": narration, "on_screen_text": shown})
 
 
 def _number(tokens: list[Token], index: int) -> str:

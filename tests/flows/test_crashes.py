@@ -102,8 +102,9 @@ def test_a_suspended_job_is_approved_after_a_restart_of_everything(data_dir: Pat
         assert videos.manifest(job)["artifacts"]["final.mp4"]["size_bytes"] > 100_000
 
 
-def test_a_job_held_or_at_work_when_the_stack_is_killed_goes_on_with_the_next(
-    data_dir: Path,
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_job_held_or_at_work_when_the_stack_stops_goes_on_with_the_next(
+    data_dir: Path, signal_number: signal.Signals
 ) -> None:
     with a_stack(data_dir, VIDEO_SERVICE_APPROVAL_HOLD_S="600") as videos:
         held = videos.post(auto_approve=["subtitles"])
@@ -111,11 +112,11 @@ def test_a_job_held_or_at_work_when_the_stack_is_killed_goes_on_with_the_next(
         videos.until(held, "draft_review")
         videos.until(at_work, "assets", "audio")
         videos.wait(lambda: videos.run(held)["state_type"] == "PAUSED", "the hold")
-        os.kill(videos.stack.supervisor_pid, signal.SIGKILL)
+        os.kill(videos.stack.supervisor_pid, signal_number)
         videos.wait(lambda: not processes_of(data_dir, "python"), "every process to be gone")
     with a_stack(data_dir) as videos:
         assert videos.decide(held, "draft").status_code == 200
-        videos.until(held, "ready")
+        videos.until(held, "rendering", "ready")
         videos.until(at_work, "subtitles", "subtitles_review")
 
 
