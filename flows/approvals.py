@@ -14,9 +14,10 @@ from pydantic import Field, ValidationError
 from flows.job import Job
 from flows.markup import inline
 from flows.waiting import ask
+from reels.checks import check_draft, check_subtitles
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
-from reels.models import Cue, Model, Storyboard, check_cues
+from reels.models import Cue, Model, Storyboard
 from reels.settings import FlowSettings
 
 D = TypeVar("D", bound=Model)
@@ -69,19 +70,11 @@ def decide_draft(
 ) -> DraftDecision:
     """What a person decides on the draft `number`; asked once, however often we restart."""
 
-    def check(decision: DraftDecision) -> None:
-        if decision.action == "revise" and not decision.comment:
-            raise InvalidInput("comment", "A revision needs a comment that says what to change.")
+    def check(decision: DraftDecision) -> DraftDecision:
+        return check_draft(decision, storyboard.language, job.request.voice, settings)
 
-    return _decide(
-        job,
-        f"draft-{number}",
-        DraftApproval,
-        DraftDecision,
-        check,
-        show_draft(storyboard),
-        settings,
-    )
+    shown = show_draft(storyboard)
+    return _decide(job, f"draft-{number}", DraftApproval, DraftDecision, check, shown, settings)
 
 
 def decide_subtitles(
@@ -89,18 +82,12 @@ def decide_subtitles(
 ) -> SubtitlesDecision:
     """What a person decides on the subtitles."""
 
-    def check(decision: SubtitlesDecision) -> None:
-        check_cues(decision.cues or (), duration_s)
+    def check(decision: SubtitlesDecision) -> SubtitlesDecision:
+        check_subtitles(decision, duration_s)
+        return decision
 
-    return _decide(
-        job,
-        "subtitles-1",
-        SubtitlesApproval,
-        SubtitlesDecision,
-        check,
-        show_cues(cues, duration_s, preview_link),
-        settings,
-    )
+    shown = show_cues(cues, duration_s, preview_link)
+    return _decide(job, "subtitles-1", SubtitlesApproval, SubtitlesDecision, check, shown, settings)
 
 
 def _decide(
@@ -108,7 +95,7 @@ def _decide(
     name: str,
     form: type[RunInput],
     kind: type[D],
-    check: Callable[[D], None],
+    check: Callable[[D], D],
     description: str,
     settings: FlowSettings,
 ) -> D:
@@ -124,8 +111,7 @@ def _decide(
         shown = form.with_initial_data(description=problem + description)
         answer = ask(shown, f"{name}-{attempt}", settings)
         try:
-            decision = kind.model_validate(answer.model_dump(warnings=False))
-            check(decision)
+            decision = check(kind.model_validate(answer.model_dump(warnings=False)))
         except (InvalidInput, ValidationError) as error:
             problem = f"> **Your last answer could not be used.** {plainly(error)}\n\n"
             continue

@@ -9,6 +9,7 @@ from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
 from reels.models import Storyboard, check_cues
 from reels.settings import FlowSettings
+from reels.storyboard.markdown import without_marks
 from reels.visuals import visual
 from reels.voice import voice
 
@@ -17,8 +18,10 @@ def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSett
     """Refuse a storyboard that cannot be spoken or shown.
 
     Raises:
-        InvalidInput: naming `storyboard.language`, `voice` or a scene's `visual.kind`.
+        InvalidInput: naming `storyboard.language`, `voice`, or a scene's `narration` or
+            `visual.kind`.
     """
+    without_marks(storyboard)
     try:
         voice(settings.tts_provider).check(storyboard.language, voice_name)
     except InvalidInput as error:

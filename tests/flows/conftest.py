@@ -42,8 +42,15 @@ class Videos:
         self.prefect = httpx.Client(base_url=addresses.prefect_api_url, **options)
 
     def post(self, **body: Any) -> str:
-        """Ask for a video; returns the job's id."""
-        answer = self.api.post("/videos", json={**SHORT, **body})
+        """Ask for a video of a short text; returns the job's id."""
+        return self._post({**SHORT, **body})
+
+    def post_storyboard(self, storyboard: dict[str, Any], **body: Any) -> str:
+        """Ask for a video of this storyboard; returns the job's id."""
+        return self._post({"storyboard": storyboard, "aspect": "1:1", **body})
+
+    def _post(self, body: dict[str, Any]) -> str:
+        answer = self.api.post("/videos", json=body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["job_id"])
 

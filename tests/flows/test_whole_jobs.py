@@ -138,6 +138,17 @@ def test_a_revision_brings_another_draft_to_review_and_a_rejection_ends_the_job(
     assert answer.status_code == 200, answer.text
     ended = videos.until(job, "cancelled")
     assert "not for us" in ended["error"]["message"]
+    names = [stage["name"] for stage in ended["stages"]]
+    assert names == ["drafting", "draft_review", "drafting", "draft_review"]
+
+
+def test_marks_of_markdown_in_a_storyboard_are_neither_spoken_nor_shown(videos: Videos) -> None:
+    scenes = [{"narration": "**Octopuses** have [three](https://sea.example) hearts."}]
+    job = videos.post_storyboard({"title": "# Hearts", "scenes": scenes}, auto_approve=True)
+    videos.until(job, "ready")
+    assert videos.storyboard(job)["title"] == "Hearts"
+    cues = videos.api.get(videos.read(job)["artifacts"]["subtitles"]["json"]).json()["cues"]
+    assert " ".join(cue["text"] for cue in cues) == "Octopuses have three hearts."
 
 
 def test_edited_cues_are_burned_in_and_only_their_segments_are_encoded_again(
