@@ -16,7 +16,6 @@ from api.openapi import describe
 from api.routes import artifacts, health, reviews, videos
 from api.services import Services
 from reels.artifacts import ArtifactStore
-from reels.links import load_secret
 from reels.settings import ApiSettings, FlowSettings, StoreSettings
 
 DESCRIPTION = """\
@@ -33,15 +32,13 @@ def create_app(
     settings: ApiSettings,
     flow_settings: FlowSettings | None = None,
     store_settings: StoreSettings | None = None,
-    link_secret: bytes | None = None,
     identity: Identity | None = None,
 ) -> FastAPI:
     """The app. It enters and leaves `gateway` with its own lifespan.
 
-    What is None comes from the environment. `link_secret` is that of a local store's
-    links; by default the embedded store's.
+    What is None comes from the environment. A local store's links are checked by the
+    store itself, with the key that it signed them with.
     """
-    storage = store_settings or StoreSettings()
     app = FastAPI(
         title="Reelwright",
         summary="Ideas become finished vertical videos.",
@@ -56,8 +53,7 @@ def create_app(
         store=store,
         settings=settings,
         flow=flow_settings or FlowSettings(),
-        storage=storage,
-        link_secret=_secret_of(store, storage) if link_secret is None else link_secret,
+        storage=store_settings or StoreSettings(),
     )
     problems.install(app)
     for routes in (videos, reviews, artifacts, health):
@@ -70,13 +66,6 @@ def create_app(
 async def _lifespan(gateway: PrefectGateway, _app: FastAPI) -> AsyncIterator[None]:
     async with gateway:
         yield
-
-
-def _secret_of(store: ArtifactStore, storage: StoreSettings) -> bytes:
-    if not isinstance(store, artifacts.LocalFiles):
-        return b""
-    key = storage.signing_key.get_secret_value()
-    return key.encode() if key else load_secret(storage.data_dir / "signing.key")
 
 
 def _version() -> str:

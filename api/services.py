@@ -28,7 +28,6 @@ class Services:
     settings: ApiSettings
     flow: FlowSettings
     storage: StoreSettings
-    link_secret: bytes
 
     def links(self, job_id: UUID) -> Links:
         own = self.url(f"/videos/{job_id}")

@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,7 @@ from blocks.local_files import (
 from reels.artifacts import check_source, media_type_of
 from reels.errors import ArtifactMissing
 from reels.keys import check_key, check_prefix
-from reels.links import check_life, clean_name, sign
+from reels.links import check_life, clean_name, sign, verify
 from reels.models import ArtifactRef, Model
 
 LOST_AFTER_S: Final = 86_400
@@ -138,6 +138,16 @@ class LocalStore:
         expires_at = int(time.time()) + check_life(expires_s)
         query = sign(key, self._secret, expires_at, clean_name(download_name))
         return f"{self._public_url}/artifacts/{key}?{query}"
+
+    def verify(self, key: str, params: Mapping[str, str], now: float) -> None:
+        """Refuse a link that this store did not sign for `key`, or that is over at `now`.
+
+        `params` are those of the link's query; `now` is in Unix seconds.
+
+        Raises:
+            LinkRefused: it says which of the two.
+        """
+        verify(key, params, self._secret, now)
 
     def path(self, key: str) -> Path:
         """The file that holds `key`, to be served, never written. Raises ArtifactMissing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ from api.problems import responses
 from api.services import Deps, in_thread
 from reels.artifacts import media_type_of
 from reels.errors import NotFound
-from reels.links import content_disposition, verify
+from reels.links import content_disposition
 
 router = APIRouter(tags=["artifacts"])
 
@@ -23,10 +24,18 @@ _SHOWN = ("image/", "video/", "audio/", "application/json", "text/vtt", "applica
 
 @runtime_checkable
 class LocalFiles(Protocol):
-    """A store whose artifacts are files of this machine."""
+    """A store whose artifacts are files of this machine, with links that it signs itself."""
 
     def path(self, key: str) -> Path:
         """The file that holds `key`. Raises ArtifactMissing."""
+        ...
+
+    def verify(self, key: str, params: Mapping[str, str], now: float) -> None:
+        """Refuse a link to `key` that it did not sign, or that has expired at `now`.
+
+        `params` are the link's `expires`, `signature` and `name`; `now` is in Unix seconds.
+        Raises LinkRefused.
+        """
         ...
 
 
@@ -47,7 +56,7 @@ async def read_artifact(
     if not isinstance(services.store, LocalFiles):
         raise NotFound(f"There is nothing at {request.url.path}.")
     params = {"expires": expires, "signature": signature, "name": name}
-    verify(key, params, services.link_secret, time.time())
+    services.store.verify(key, params, time.time())
     path = await in_thread(services.store.path, key)
     media_type = media_type_of(key)
     shown = media_type.startswith(_SHOWN) and not name

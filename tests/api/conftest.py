@@ -33,6 +33,8 @@ from reels.stages import Stage, state_name
 
 SECRET = b"a secret of the tests"
 PUBLIC_URL = "http://videos.test"
+#: Where no server listens.
+NOWHERE = "http://127.0.0.1:9/api"
 START_LIMIT_S = 60
 
 
@@ -117,14 +119,21 @@ async def api(gateway: PrefectGateway, store: LocalStore) -> AsyncIterator[httpx
         yield client
 
 
-def client_of(gateway: PrefectGateway, store: Any) -> httpx.AsyncClient:
+@pytest.fixture
+async def offline_api(store: LocalStore) -> AsyncIterator[httpx.AsyncClient]:
+    """The app without a Prefect server: what it answers here it answers by itself."""
+    gateway = PrefectGateway(NOWHERE, patience_s=0.1)
+    async with gateway, client_of(gateway, store) as client:
+        yield client
+
+
+def client_of(gateway: PrefectGateway, store: Any, *, host: str = "127.0.0.1") -> httpx.AsyncClient:
     app = create_app(
         gateway=gateway,
         store=store,
-        settings=ApiSettings(public_url=PUBLIC_URL),
+        settings=ApiSettings(public_url=PUBLIC_URL, host=host),
         flow_settings=FlowSettings(default_language="de"),
         store_settings=StoreSettings(),
-        link_secret=SECRET,
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)

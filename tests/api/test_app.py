@@ -8,12 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient
+from pydantic import SecretStr
 
 from api.gateway import PrefectGateway
+from blocks.documents import LocalStoreBlock
 from blocks.local_store import LocalStore
 from reels.errors import StoreUnavailable
 from reels.models import ArtifactRef
-from tests.api.conftest import PUBLIC_URL, StageHand, client_of
+from tests.api.conftest import NOWHERE, PUBLIC_URL, StageHand, client_of
 
 
 class BrokenStore(LocalStore):
@@ -32,14 +34,14 @@ def broken(tmp_path: Path, store: LocalStore) -> BrokenStore:
 
 
 async def test_a_signed_link_serves_the_content_with_ranges_and_its_type(
-    api: httpx.AsyncClient, store: LocalStore
+    offline_api: httpx.AsyncClient, store: LocalStore
 ) -> None:
     store.put("videos/ann/1/final.mp4", b"0123456789")
     link = store.link("videos/ann/1/final.mp4")
 
-    whole = await api.get(link)
-    part = await api.get(link, headers={"Range": "bytes=2-4"})
-    past = await api.get(link, headers={"Range": "bytes=99-"})
+    whole = await offline_api.get(link)
+    part = await offline_api.get(link, headers={"Range": "bytes=2-4"})
+    past = await offline_api.get(link, headers={"Range": "bytes=99-"})
 
     assert whole.content == b"0123456789"
     assert whole.headers["content-type"] == "video/mp4"
@@ -50,13 +52,13 @@ async def test_a_signed_link_serves_the_content_with_ranges_and_its_type(
 
 
 async def test_a_download_name_and_an_unknown_kind_are_attachments(
-    api: httpx.AsyncClient, store: LocalStore
+    offline_api: httpx.AsyncClient, store: LocalStore
 ) -> None:
     store.put("videos/a/1/final.mp4", b"x")
     store.put("videos/a/1/page.html", b"<script>")
 
-    named = await api.get(store.link("videos/a/1/final.mp4", download_name="Чай.mp4"))
-    page = await api.get(store.link("videos/a/1/page.html"))
+    named = await offline_api.get(store.link("videos/a/1/final.mp4", download_name="Чай.mp4"))
+    page = await offline_api.get(store.link("videos/a/1/page.html"))
 
     assert named.headers["content-disposition"].startswith("attachment;")
     assert "%D0%A7" in named.headers["content-disposition"]
@@ -64,26 +66,39 @@ async def test_a_download_name_and_an_unknown_kind_are_attachments(
 
 
 async def test_a_link_that_we_did_not_sign_is_refused_whether_there_is_something_or_not(
-    api: httpx.AsyncClient, store: LocalStore
+    offline_api: httpx.AsyncClient, store: LocalStore
 ) -> None:
     store.put("videos/ann/1/final.mp4", b"x")
     query = store.link("videos/ann/1/final.mp4").partition("?")[2]
 
     answers = [
-        await api.get("/artifacts/videos/ann/1/final.mp4"),
-        await api.get("/artifacts/videos/ann/1/final.mp4?expires=9999999999&signature=00"),
-        await api.get(f"/artifacts/videos/ann/1/other.mp4?{query}"),
-        await api.get(f"/artifacts/videos/ann/1/final.mp4?{query}&name=x.mp4"),
+        await offline_api.get("/artifacts/videos/ann/1/final.mp4"),
+        await offline_api.get("/artifacts/videos/ann/1/final.mp4?expires=9999999999&signature=00"),
+        await offline_api.get(f"/artifacts/videos/ann/1/other.mp4?{query}"),
+        await offline_api.get(f"/artifacts/videos/ann/1/final.mp4?{query}&name=x.mp4"),
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert answers[0].headers["content-type"] == "application/problem+json"
 
 
-async def test_a_signed_link_to_nothing_is_not_there(
-    api: httpx.AsyncClient, store: LocalStore
+async def test_the_link_of_a_store_with_a_key_of_its_own_block_is_served(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (await api.get(store.link("videos/a/1/final.mp4"))).status_code == 404
+    monkeypatch.setenv("VIDEO_SERVICE_SIGNING_KEY", "the key of the settings")
+    store = LocalStoreBlock(signing_key=SecretStr("the block's own key")).open_store()
+    store.put("videos/ann/1/final.mp4", b"0123456789")
+
+    async with PrefectGateway(NOWHERE) as gateway, client_of(gateway, store) as api:
+        served = await api.get(store.link("videos/ann/1/final.mp4"))
+
+    assert (served.status_code, served.content) == (200, b"0123456789")
+
+
+async def test_a_signed_link_to_nothing_is_not_there(
+    offline_api: httpx.AsyncClient, store: LocalStore
+) -> None:
+    assert (await offline_api.get(store.link("videos/a/1/final.mp4"))).status_code == 404
 
 
 async def test_health_is_ok_while_prefect_and_the_store_answer(api: httpx.AsyncClient) -> None:
@@ -95,7 +110,7 @@ async def test_health_is_ok_while_prefect_and_the_store_answer(api: httpx.AsyncC
 
 async def test_health_names_every_part_that_does_not_answer(broken: BrokenStore) -> None:
     async with (
-        PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1) as gateway,
+        PrefectGateway(NOWHERE, patience_s=0.1) as gateway,
         client_of(gateway, broken) as api,
     ):
         answer = await api.get("/health")
@@ -106,7 +121,7 @@ async def test_health_names_every_part_that_does_not_answer(broken: BrokenStore)
 
 async def test_without_prefect_every_route_says_to_come_back(store: LocalStore) -> None:
     async with (
-        PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1) as gateway,
+        PrefectGateway(NOWHERE, patience_s=0.1) as gateway,
         client_of(gateway, store) as api,
     ):
         answers = [await api.post("/videos", json={"idea": "a"}), await api.get("/videos")]
@@ -131,9 +146,9 @@ async def test_without_the_deployment_the_answer_says_how_to_deploy(
 
 
 async def test_an_unexpected_error_tells_an_id_and_nothing_more(
-    gateway: PrefectGateway, broken: BrokenStore, caplog: pytest.LogCaptureFixture
+    broken: BrokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with client_of(gateway, broken) as api:
+    async with PrefectGateway(NOWHERE) as gateway, client_of(gateway, broken) as api:
         with caplog.at_level(logging.ERROR, logger="api"):
             answer = await api.get(broken.link("videos/a/1/final.mp4"))
 
@@ -145,9 +160,11 @@ async def test_an_unexpected_error_tells_an_id_and_nothing_more(
     assert "inner workings" in caplog.text
 
 
-async def test_an_unknown_path_and_a_wrong_method_are_problems(api: httpx.AsyncClient) -> None:
-    nowhere = await api.get("/nowhere")
-    wrong = await api.delete("/videos")
+async def test_an_unknown_path_and_a_wrong_method_are_problems(
+    offline_api: httpx.AsyncClient,
+) -> None:
+    nowhere = await offline_api.get("/nowhere")
+    wrong = await offline_api.delete("/videos")
 
     assert (nowhere.status_code, nowhere.json()["instance"]) == (404, "/nowhere")
     assert wrong.status_code == 405
@@ -156,8 +173,8 @@ async def test_an_unknown_path_and_a_wrong_method_are_problems(api: httpx.AsyncC
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
-    document = (await api.get("/openapi.json")).json()
+async def test_the_description_is_whole(offline_api: httpx.AsyncClient) -> None:
+    document = (await offline_api.get("/openapi.json")).json()
 
     refs = _refs(document)
     schemas = document["components"]["schemas"]
@@ -168,7 +185,7 @@ async def test_the_description_is_whole(api: httpx.AsyncClient) -> None:
             problem = operation["responses"]["422"]["content"]
             assert list(problem) == ["application/problem+json"], path
     assert "/videos/{video_id}/draft:approve" in document["paths"]
-    assert (await api.get("/docs")).status_code == 200
+    assert (await offline_api.get("/docs")).status_code == 200
 
 
 def _refs(node: object) -> set[str]:

@@ -26,6 +26,12 @@ def _nested(levels: int) -> dict[str, Any]:
     return _storyboard(scenes=[{**SCENE, "visual": {"kind": "slide", "spec": spec}}])
 
 
+@pytest.fixture
+def api(offline_api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Without a Prefect server: whatever is refused here has made no flow run."""
+    return offline_api
+
+
 _TEMPLATE = {"__prefect_kind": "jinja", "template": "{{ 1 }}"}
 
 

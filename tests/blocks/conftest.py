@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from blocks.local_store import LocalStore
 from blocks.registry import store_from_settings
 from reels.artifacts import ArtifactStore
-from reels.links import verify
 from reels.settings import StoreSettings
 
 SECRET = b"a test's own secret"
@@ -84,5 +83,5 @@ def open_link(store: ArtifactStore) -> Opener:
 def _open_local(store: LocalStore, link: str) -> bytes:
     address = urlsplit(link)
     key = address.path.removeprefix("/artifacts/")
-    verify(key, dict(parse_qsl(address.query)), SECRET, now=0)
+    store.verify(key, dict(parse_qsl(address.query)), now=0)
     return store.path(key).read_bytes()
