@@ -164,21 +164,30 @@ class PrefectGateway:
         return found, None
 
     async def resume(
-        self, user: str, job_id: UUID, gate: Gate, answer: dict[str, Any]
+        self,
+        user: str,
+        job_id: UUID,
+        gate: Gate,
+        answer: dict[str, Any],
+        *,
+        number: int | None = None,
     ) -> JobRecord:
         """Answer the review that the job waits in. Of several at once one is accepted.
+
+        With a `number` only the review of that number is answered.
 
         Raises:
             Conflict: the job waits in no such review (any more).
             InvalidInput: the answer breaks the review's form.
         """
-        await self._wait_for_review(user, job_id, gate)
+        await self._wait_for_review(user, job_id, gate, number)
         deadline = time.monotonic() + self._patience_s
         while time.monotonic() < deadline:
             result = await self._client.resume_flow_run(job_id, run_input=answer)
             if judge(result, gate) is Resumption.ACCEPTED:
                 return await self.get(user, job_id)
             await anyio.sleep(POLL_S)
+            await self._wait_for_review(user, job_id, gate, number)
         raise Unavailable("The review is not ready for an answer yet.", remedy="Try again.")
 
     async def cancel(self, user: str, job_id: UUID) -> JobRecord:
@@ -233,7 +242,9 @@ class PrefectGateway:
             raise Unavailable("The Prefect server does not answer.") from error
         await self._target.flow_id()
 
-    async def _wait_for_review(self, user: str, job_id: UUID, gate: Gate) -> None:
+    async def _wait_for_review(
+        self, user: str, job_id: UUID, gate: Gate, number: int | None
+    ) -> None:
         """Return when the job waits in the gate's review, which may be about to start."""
         stage = REVIEWS[gate]
         deadline = time.monotonic() + self._patience_s
@@ -248,6 +259,12 @@ class PrefectGateway:
                 f"The video is in {stage} and does not wait for an answer"
                 + ("; one has been given." if job.asked else " yet."),
                 remedy="Read the video again; when it still waits, answer again.",
+            )
+        waits_for = job.review.number if job.review else None
+        if number not in (None, waits_for):
+            raise Conflict(
+                f"The answer is for {gate} {number}, and {gate} {waits_for or '?'} waits now.",
+                remedy="Read the video again and decide on what it shows now.",
             )
 
 

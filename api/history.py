@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from api.models import JobError, StageTimes
+from api.models import JobError, Review, StageTimes
 from reels.stages import PROGRESS, STAGE_OF_STATE, Stage, Status
 
 ENDED = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
@@ -28,11 +28,18 @@ _FIXED: dict[StateType, Status] = {
 #: What Prefect puts before an exception's own words, with the exception's class.
 _PREFIX = re.compile(r"(?:Flow|Task) run encountered an exception:?\s*(?:[A-Za-z_][\w.]*: )?")
 MAX_MESSAGE_CHARS = 2_000
+#: How the flow names its pauses: gate, number, and which time it asks.
+_PAUSE_KEY = re.compile(r"(draft|subtitles)-([1-9][0-9]{0,5})-")
+#: How the flow's last message starts when a person has rejected.
+_REJECTED = ("The draft was rejected", "The subtitles were rejected")
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """A job as Prefect knows it. `asked`: the last stage has paused for a person."""
+    """A job as Prefect knows it.
+
+    `asked`: the last stage has paused for a person. `review`: what is asked right now.
+    """
 
     id: UUID
     user: str
@@ -44,6 +51,7 @@ class JobRecord:
     stage: Stage | None
     stages: tuple[StageTimes, ...]
     asked: bool
+    review: Review | None
     error: JobError | None
 
     @property
@@ -56,6 +64,12 @@ class JobRecord:
     def waits(self) -> bool:
         """Whether a person is awaited right now."""
         return self.state_type == StateType.PAUSED
+
+    @property
+    def was_rejected(self) -> bool:
+        """Whether it ended by a person's decision, which is kept and holds for a retry too."""
+        message = self.error.message if self.error else ""
+        return self.state_type == StateType.CANCELLED and message.startswith(_REJECTED)
 
     @property
     def has_ended(self) -> bool:
@@ -91,6 +105,7 @@ def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> Job
         stage=stage,
         stages=stages,
         asked=_has_paused_in_last_stage(history),
+        review=_review(now),
         error=_error(now, stage),
     )
 
@@ -117,6 +132,13 @@ def _has_paused_in_last_stage(history: list[State[Any]]) -> bool:
         if state.name in STAGE_OF_STATE or state.type in ENDED:
             return False
     return False
+
+
+def _review(state: State[Any] | None) -> Review | None:
+    if state is None or state.type != StateType.PAUSED:
+        return None
+    key = _PAUSE_KEY.match(state.state_details.pause_key or "")
+    return Review.model_validate({"gate": key[1], "number": int(key[2])}) if key else None
 
 
 def _error(state: State[Any] | None, stage: Stage | None) -> JobError | None:

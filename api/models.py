@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from reels.models import Model
+from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.models import Gate, Model
 from reels.stages import Stage, Status
 
 _JOB = "019a2b3c-0000-7000-8000-000000000001"
@@ -86,6 +87,35 @@ class JobError(Model):
     message: str
 
 
+class Review(Model):
+    """What a person is asked. Drafts are numbered from 1; each revision is the next."""
+
+    model_config = _example(gate="draft", number=2)
+
+    gate: Gate
+    number: int = Field(ge=1)
+
+
+_NUMBER = Field(
+    default=None,
+    ge=1,
+    description="the `number` of the `review` that was looked at; the answer is refused (409) "
+    "when another one waits by now",
+)
+
+
+class DraftAnswer(DraftDecision):
+    """Approve (as it is or with an edited storyboard), ask for another draft, or reject."""
+
+    number: int | None = _NUMBER
+
+
+class SubtitlesAnswer(SubtitlesDecision):
+    """Approve (as they are or with edited cues), or reject."""
+
+    number: int | None = _NUMBER
+
+
 class JobSummary(Model):
     """A job in a list. `progress` is in per cent."""
 
@@ -95,6 +125,7 @@ class JobSummary(Model):
         progress=10,
         title="How tea came to Europe",
         created_at=_STARTED,
+        review={"gate": "draft", "number": 1},
         links=_LINKS,
     )
 
@@ -103,6 +134,9 @@ class JobSummary(Model):
     progress: int = Field(ge=0, le=100)
     title: str = Field(description="the storyboard's title once known, until then the request's")
     created_at: datetime | None
+    review: Review | None = Field(
+        description="what waits for an answer now; send its `number` with the answer"
+    )
     links: Links
 
 
@@ -119,6 +153,7 @@ class Job(JobSummary):
             {"name": "drafting", "started_at": _STARTED, "ended_at": "2026-01-02T03:04:06Z"},
             {"name": "assets", "started_at": "2026-01-02T03:04:06Z", "ended_at": None},
         ],
+        review=None,
         artifacts={"storyboard": "http://127.0.0.1:8100/artifacts/…"},
         error=None,
         links=_LINKS,

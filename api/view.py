@@ -19,6 +19,7 @@ def summary_view(services: Services, job: JobRecord) -> JobSummary:
         progress=job.progress,
         title=job.name,
         created_at=job.created_at,
+        review=job.review,
         links=services.links(job.id),
     )
 
@@ -32,6 +33,7 @@ async def job_view(services: Services, job: JobRecord) -> Job:
         progress=job.progress,
         title=draft.title if draft else job.name,
         created_at=job.created_at,
+        review=job.review,
         stages=job.stages,
         artifacts=artifacts,
         error=job.error,

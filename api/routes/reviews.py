@@ -11,20 +11,21 @@ from api.checks import stored_storyboard, video_duration_s
 from api.guards import body_of
 from api.history import JobRecord
 from api.identity import User
-from api.models import JobSummary
+from api.models import DraftAnswer, JobSummary, SubtitlesAnswer
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, Services, in_thread
 from api.view import summary_view
 from reels.artifacts import job_prefix
 from reels.checks import check_draft, check_subtitles
-from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.decisions import DraftDecision
 from reels.models import Gate, Model
 
 router = APIRouter(tags=["reviews"])
 
 _DRAFT_EXAMPLES: dict[str, Any] = {
     "as it is": {},
+    "this one": {"action": "approve", "number": 1},
     "another draft": {"action": "revise", "comment": "Shorter, and start with a question."},
     "no": {"action": "reject", "comment": "Not our topic."},
 }
@@ -38,42 +39,43 @@ _SUBTITLES_EXAMPLES: dict[str, Any] = {
 @router.post(
     "/videos/{video_id:uuid}/draft:approve",
     responses=responses(400, 404, 409, 413, 415),
-    openapi_extra=json_body(DraftDecision, _DRAFT_EXAMPLES, required=False),
+    openapi_extra=json_body(DraftAnswer, _DRAFT_EXAMPLES, required=False),
 )
 async def approve_draft(
     video_id: UUID,
-    decision: Annotated[
-        DraftDecision, Depends(body_of(DraftDecision, root="action", may_be_empty=True))
-    ],
+    answer: Annotated[DraftAnswer, Depends(body_of(DraftAnswer, root="action", may_be_empty=True))],
     user: User,
     services: Deps,
 ) -> JobSummary:
-    """Approve the draft (an empty body does), send it back, or reject the video."""
+    """Approve the draft (an empty body does), send it back, or reject the video.
+
+    With the `number` of the draft that was looked at, another one is never decided on.
+    """
     job = await services.gateway.get(user, video_id)
-    decision = await in_thread(_checked, services, job, decision)
-    return await _answer(services, user, video_id, "draft", decision)
+    decision = await in_thread(_checked, services, job, answer)
+    return await _send(services, user, video_id, "draft", decision, answer.number)
 
 
 @router.post(
     "/videos/{video_id:uuid}/subtitles:approve",
     responses=responses(400, 404, 409, 413, 415),
-    openapi_extra=json_body(SubtitlesDecision, _SUBTITLES_EXAMPLES, required=False),
+    openapi_extra=json_body(SubtitlesAnswer, _SUBTITLES_EXAMPLES, required=False),
 )
 async def approve_subtitles(
     video_id: UUID,
-    decision: Annotated[
-        SubtitlesDecision, Depends(body_of(SubtitlesDecision, root="action", may_be_empty=True))
+    answer: Annotated[
+        SubtitlesAnswer, Depends(body_of(SubtitlesAnswer, root="action", may_be_empty=True))
     ],
     user: User,
     services: Deps,
 ) -> JobSummary:
     """Approve the subtitles (an empty body does), replace all cues, or reject the video."""
     await services.gateway.get(user, video_id)
-    if decision.cues is not None:
+    if answer.cues is not None:
         prefix = job_prefix(user, str(video_id))
         duration_s = await in_thread(video_duration_s, services.store, prefix)
-        check_subtitles(decision, duration_s)
-    return await _answer(services, user, video_id, "subtitles", decision)
+        check_subtitles(answer, duration_s)
+    return await _send(services, user, video_id, "subtitles", answer, answer.number)
 
 
 def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> DraftDecision:
@@ -87,10 +89,12 @@ def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> Dra
     return check_draft(decision, language, voice_name, services.flow)
 
 
-async def _answer(
-    services: Services, user: str, video_id: UUID, gate: Gate, decision: Model
+async def _send(
+    services: Services, user: str, video_id: UUID, gate: Gate, decision: Model, number: int | None
 ) -> JobSummary:
     # The form has no default for `action`, so that nothing is approved by an empty answer
-    # in Prefect's UI; over REST the empty body is an approval by contract.
-    answer = decision.model_dump(mode="json", exclude_none=True)
-    return summary_view(services, await services.gateway.resume(user, video_id, gate, answer))
+    # in Prefect's UI; over REST the empty body is an approval by contract. The number is
+    # no part of the form.
+    form = decision.model_dump(mode="json", exclude_none=True, exclude={"number"})
+    job = await services.gateway.resume(user, video_id, gate, form, number=number)
+    return summary_view(services, job)

@@ -173,15 +173,18 @@ class StageHand:
     async def enter(self, job: str, stage: Stage) -> None:
         await self.set(job, State(type=StateType.RUNNING, name=state_name(stage)))
 
-    async def wait_in(self, job: str, stage: Stage, *, suspended: bool = False) -> None:
+    async def wait_in(
+        self, job: str, stage: Stage, *, suspended: bool = False, number: int = 1
+    ) -> None:
         """Enter a review and wait there for its form, as `pause_flow_run` does it."""
         await self.enter(job, stage)
-        paused = await self.pause(job, suspended=suspended)
+        key = f"{stage.removesuffix('_review')}-{number}-1-1"
+        paused = await self.pause(job, suspended=suspended, key=key)
         await self.give_form(job, stage, paused)
 
-    async def pause(self, job: str, *, suspended: bool = False) -> State[Any]:
+    async def pause(self, job: str, *, suspended: bool = False, key: str = "") -> State[Any]:
         make = Suspended if suspended else Paused
-        paused: State[Any] = make(timeout_seconds=600, pause_key=uuid4().hex)
+        paused: State[Any] = make(timeout_seconds=600, pause_key=key or uuid4().hex)
         paused.state_details.run_input_keyset = keyset_from_paused_state(paused)
         await self.set(job, paused)
         return paused
@@ -192,7 +195,7 @@ class StageHand:
         await self.prefect.create_flow_run_input(UUID(job), keyset["schema"], schema)
 
     async def answer_of(self, job: str) -> dict[str, Any]:
-        """The answer that the waiting flow finds."""
+        """The only answer that the flow has been given."""
         inputs = await self.prefect.filter_flow_run_input(
             UUID(job), key_prefix="", limit=9, exclude_keys=set()
         )

@@ -179,7 +179,11 @@ async def test_the_description_is_whole(offline_api: httpx.AsyncClient) -> None:
     refs = _refs(document)
     schemas = document["components"]["schemas"]
     assert refs <= {f"#/components/schemas/{name}" for name in schemas}
-    assert {"VideoRequest", "DraftDecision", "SubtitlesDecision", "Problem"} <= set(schemas)
+    assert {"VideoRequest", "DraftAnswer", "SubtitlesAnswer", "Problem"} <= set(schemas)
+    for name in ("DraftAnswer", "SubtitlesAnswer"):
+        assert "409" in schemas[name]["properties"]["number"]["description"]
+    assert schemas["Review"]["required"] == ["gate", "number"]
+    assert "review" in schemas["Job"]["required"]
     for path, operations in document["paths"].items():
         for operation in operations.values():
             problem = operation["responses"]["422"]["content"]

@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
@@ -86,6 +87,75 @@ async def test_of_eight_approvals_at_once_exactly_one_is_accepted(stage_hand: St
     )
 
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+
+
+async def test_an_answer_that_names_another_draft_than_the_one_that_waits_is_refused(
+    stage_hand: StageHand,
+) -> None:
+    job = await stage_hand.new_job()
+    await stage_hand.run(job, "drafting")
+    await stage_hand.wait_in(job, "draft_review")
+    body = {"action": "revise", "comment": "Shorter.", "number": 1}
+    revised = await stage_hand.api.post(f"/videos/{job}/draft:approve", json=body)
+    assert (revised.status_code, revised.json()["review"]) == (200, None)
+    assert await stage_hand.answer_of(job) == {"action": "revise", "comment": "Shorter."}
+    await stage_hand.enter(job, "drafting")
+    await stage_hand.wait_in(job, "draft_review", number=2)
+
+    late = await stage_hand.api.post(f"/videos/{job}/draft:approve", json={"number": 1})
+
+    assert late.status_code == 409
+    assert "draft 1" in late.json()["detail"]
+    assert "draft 2" in late.json()["detail"]
+    assert (await stage_hand.read(job))["review"] == {"gate": "draft", "number": 2}
+    right = await stage_hand.api.post(f"/videos/{job}/draft:approve", json={"number": 2})
+    assert right.status_code == 200, right.text
+
+
+async def test_the_number_is_looked_at_after_the_wait_for_a_review_that_is_just_beginning(
+    stage_hand: StageHand,
+) -> None:
+    job = await stage_hand.new_job()
+    await stage_hand.run(job, "drafting", "draft_review")
+    late = asyncio.create_task(
+        stage_hand.api.post(f"/videos/{job}/draft:approve", json={"number": 1})
+    )
+    await asyncio.sleep(0.2)
+    assert not late.done()
+
+    paused = await stage_hand.pause(job, key="draft-2-1-1")
+    await stage_hand.give_form(job, "draft_review", paused)
+
+    assert (await late).status_code == 409
+    assert (await stage_hand.read(job))["review"] == {"gate": "draft", "number": 2}
+
+
+@pytest.mark.parametrize("number", [0, -1, "1", True, 1.5])
+async def test_a_number_that_no_review_has_is_refused(
+    offline_api: httpx.AsyncClient, number: object
+) -> None:
+    for gate in ("draft", "subtitles"):
+        answer = await offline_api.post(
+            f"/videos/{uuid4()}/{gate}:approve", json={"number": number}
+        )
+
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == ["number"]
+
+
+async def test_a_job_and_the_list_say_which_review_waits(stage_hand: StageHand) -> None:
+    user = f"u{uuid4().hex[:8]}"
+    job = await stage_hand.new_job(user)
+    await stage_hand.run(job, "drafting")
+    before = await stage_hand.read(job, user)
+    await stage_hand.wait_in(job, "subtitles_review", suspended=True)
+
+    waiting = await stage_hand.read(job, user)
+    listed = await stage_hand.api.get("/videos", headers={"X-User-ID": user})
+
+    assert before["review"] is None
+    assert waiting["review"] == {"gate": "subtitles", "number": 1}
+    assert [each["review"] for each in listed.json()["videos"]] == [waiting["review"]]
 
 
 async def test_an_approval_waits_for_the_form_of_a_pause_that_is_just_beginning(
