@@ -26,6 +26,7 @@ from api.listing import Position, filters, runs_after
 from api.naming import run_name
 from api.patience import PatientTransport, tls
 from api.resuming import Resumption, judge
+from api.stopping import stop
 from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
@@ -200,12 +201,7 @@ class PrefectGateway:
         if job.state_type == StateType.CANCELLING:
             return job
         if not job.has_ended:
-            cancelling: State[Any] = State(
-                type=StateType.CANCELLING, message="Cancelled over the API."
-            )
-            # A suspended or scheduled run has no process: Prefect then "rejects" the
-            # cancelling state and sets Cancelled in its place.
-            await self._client.set_flow_run_state(job_id, cancelling)
+            await stop(self._client, job_id, job.state_type)
             job = await self.get(user, job_id)
             if job.status in ("cancelling", "cancelled"):
                 return job
@@ -214,8 +210,13 @@ class PrefectGateway:
     async def retry(self, user: str, job_id: UUID) -> JobRecord:
         """Run a job again that failed or was cancelled; what was done is not done again.
 
+        Of several retries at once one is accepted, as long as all of them reach this one
+        process: Prefect has no step that sets a state only if the last one still stands.
+        Two API processes may each accept one; the run is then scheduled twice in a row,
+        which is one attempt, unless a worker took it between the two.
+
         Raises:
-            Conflict: it has not failed.
+            Conflict: it has not failed, or a person has rejected it.
         """
         if job_id in self._retrying:
             raise Conflict("The video is being retried already.")
@@ -225,6 +226,11 @@ class PrefectGateway:
             if job.state_type not in RETRIABLE:
                 raise Conflict(
                     f"The video is {job.status}; only failed and cancelled ones can be retried."
+                )
+            if job.was_rejected and job.error:
+                raise Conflict(
+                    f"A person rejected the video, and that decision stays: {job.error.message}",
+                    remedy="Post a new video.",
                 )
             again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
             # Forced, as Prefect's own UI does it: the pauses that have fired stay known.

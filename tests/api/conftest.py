@@ -109,7 +109,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 @pytest.fixture
 async def gateway(prefect_url: str, prefect: PrefectClient) -> AsyncIterator[PrefectGateway]:
-    async with PrefectGateway(prefect_url, patience_s=2.0) as gateway:
+    async with PrefectGateway(prefect_url, patience_s=3.0) as gateway:
         yield gateway
 
 

@@ -167,7 +167,7 @@ async def test_an_approval_waits_for_the_form_of_a_pause_that_is_just_beginning(
     await asyncio.sleep(0.2)
     paused = await stage_hand.pause(job)
     await asyncio.sleep(0.2)
-    assert not approval.done()
+    assert not approval.done(), approval.result().text
 
     await stage_hand.give_form(job, "draft_review", paused)
 

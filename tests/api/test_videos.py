@@ -11,6 +11,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from prefect.states import Cancelled, Crashed, Failed
 
+from api.stopping import stop
 from tests.api.conftest import PUBLIC_URL, StageHand
 
 
@@ -251,6 +252,30 @@ async def test_a_failed_job_that_is_retried_shows_its_last_stage(stage_hand: Sta
     assert (await stage_hand.api.post(f"/videos/{job}:retry")).status_code == 409
 
 
+@pytest.mark.parametrize("gate", ["draft", "subtitles"])
+async def test_a_job_that_a_person_rejected_cannot_be_retried(
+    stage_hand: StageHand, gate: str
+) -> None:
+    job = await stage_hand.new_job()
+    await stage_hand.run(job, "drafting")
+    verb = "was" if gate == "draft" else "were"
+    await stage_hand.set(job, Cancelled(message=f"The {gate} {verb} rejected. Not our topic."))
+
+    answer = await stage_hand.api.post(f"/videos/{job}:retry")
+
+    assert answer.status_code == 409
+    assert "Not our topic." in answer.json()["detail"]
+    assert "new video" in answer.json()["remedy"]
+    assert (await stage_hand.read(job))["status"] == "cancelled"
+
+
+async def test_a_job_that_was_cancelled_can_be_retried(stage_hand: StageHand) -> None:
+    job = await stage_hand.new_job()
+    await stage_hand.api.post(f"/videos/{job}:cancel")
+
+    assert (await stage_hand.api.post(f"/videos/{job}:retry")).status_code == 202
+
+
 async def test_of_many_retries_at_once_one_counts(stage_hand: StageHand) -> None:
     job = await stage_hand.new_job()
     await stage_hand.run(job, "drafting")
@@ -302,3 +327,32 @@ async def test_a_running_job_is_cancelling_and_may_be_cancelled_twice(
     answers = [await stage_hand.api.post(f"/videos/{job}:cancel") for _ in range(2)]
 
     assert [(a.status_code, a.json()["status"]) for a in answers] == [(202, "cancelling")] * 2
+
+
+async def test_a_job_that_waits_for_its_retry_is_cancelled_at_once(stage_hand: StageHand) -> None:
+    job = await stage_hand.new_job()
+    await stage_hand.run(job, "drafting")
+    await stage_hand.prefect.update_flow_run(UUID(job), infrastructure_pid="gone.test:4711")
+    await stage_hand.set(job, StateType.FAILED)
+    await stage_hand.api.post(f"/videos/{job}:retry")
+
+    answer = await stage_hand.api.post(f"/videos/{job}:cancel")
+
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    assert (await stage_hand.read(job))["error"]["message"] == "Cancelled over the API."
+
+
+@pytest.mark.parametrize("reached", [StateType.PENDING, StateType.RUNNING])
+async def test_a_job_that_a_worker_takes_while_it_is_cancelled_has_its_process_ended(
+    stage_hand: StageHand, reached: StateType
+) -> None:
+    job = UUID(await stage_hand.new_job())
+    await stage_hand.set(str(job), StateType.PENDING)
+    if reached == StateType.RUNNING:
+        await stage_hand.set(str(job), StateType.RUNNING)
+
+    await stop(stage_hand.prefect, job, seen=StateType.SCHEDULED)
+
+    run = await stage_hand.prefect.read_flow_run(job)
+    assert run.state is not None
+    assert run.state.type == StateType.CANCELLING
