@@ -47,7 +47,7 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, gateway),
     )
-    app.state.identity = identity or TrustedHeader(settings.default_user)
+    app.state.identity = identity or TrustedHeader(settings.default_user, settings.host)
     app.state.services = Services(
         gateway=gateway,
         store=store,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Request
 
-from reels.errors import InvalidInput
+from reels.errors import InvalidInput, Unauthenticated
 from reels.keys import USER_PATTERN
 
 USER_HEADER = "X-User-ID"
@@ -22,15 +23,20 @@ class Identity(Protocol):
 
 
 class TrustedHeader:
-    """Takes `X-User-ID` at its word: for loopback, and behind a gateway that sets it."""
+    """Takes `X-User-ID` at its word: for loopback, and behind a gateway that sets it.
 
-    def __init__(self, default_user: str) -> None:
+    `host` is the address that the API listens on. Only on a loopback address is a request
+    without the header the default user's: elsewhere it may come from anybody.
+    """
+
+    def __init__(self, default_user: str, host: str) -> None:
         self._default_user = default_user
+        self._is_local = is_loopback(host)
 
     async def user_of(self, request: Request) -> str:
         given = request.headers.getlist(USER_HEADER)
         if not given:
-            return self._default_user
+            return self._user_of_none()
         # Two dots in a row are refused in the store's keys, of which the user is a part.
         if len(given) > 1 or ".." in given[0] or not re.fullmatch(USER_PATTERN, given[0]):
             raise InvalidInput(
@@ -39,6 +45,26 @@ class TrustedHeader:
                 remedy="Use 1 to 64 letters, digits and _.@- with a letter or digit first.",
             )
         return given[0]
+
+    def _user_of_none(self) -> str:
+        if self._is_local:
+            return self._default_user
+        raise Unauthenticated(
+            f"The request does not say whose it is: the header {USER_HEADER} is missing.",
+            scheme=f'TrustedHeader header="{USER_HEADER}"',
+            remedy="Put the API behind a gateway that sets the header, or let it listen on "
+            "a loopback address.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine itself can reach `host`, a name or an address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def current_user(

@@ -67,6 +67,7 @@ class Unready(errors.Unavailable):
 #: The nearest class in an error's line of ancestors decides.
 _STATUS: dict[type[errors.ReelsError], tuple[int, str]] = {
     errors.InvalidInput: (422, "invalid-input"),
+    errors.Unauthenticated: (401, "unauthenticated"),
     errors.NotFound: (404, "not-found"),
     errors.Conflict: (409, "conflict"),
     errors.Unavailable: (503, "unavailable"),
@@ -142,10 +143,16 @@ async def _on_reels_error(request: Request, error: Exception) -> JSONResponse:
         named = error.fields
     elif isinstance(error, errors.InvalidInput):
         named = (FieldError(field=error.field, message=error.message),)
-    headers = {"Retry-After": _retry_after(error)} if status == 503 else None
+    headers = _headers(error, status)
     return _answer(
         request, status, slug, error.message, named=named, remedy=error.remedy, headers=headers
     )
+
+
+def _headers(error: errors.ReelsError, status: int) -> dict[str, str] | None:
+    if isinstance(error, errors.Unauthenticated):
+        return {"WWW-Authenticate": error.scheme}
+    return {"Retry-After": _retry_after(error)} if status == 503 else None
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
     ReelsError
     ├── InvalidInput            the caller's data breaks a rule; names the field
+    ├── Unauthenticated         nobody knows whose request this is; names what is missing
     ├── NotFound                no such job, artifact or object (or not this user's)
     ├── Conflict                the request is right but comes too late, or twice
     ├── Unavailable             a service that we need does not answer; try again
@@ -63,6 +64,14 @@ class InvalidInput(ReelsError):
     def __init__(self, field: str, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.field = field
+
+
+class Unauthenticated(ReelsError):
+    """`scheme` is the way in which the caller can say who asks, as in `Bearer`."""
+
+    def __init__(self, message: str, *, scheme: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.scheme = scheme
 
 
 class NotFound(ReelsError):

@@ -38,13 +38,13 @@ _SUBTITLES_EXAMPLES: dict[str, Any] = {
 
 @router.post(
     "/videos/{video_id:uuid}/draft:approve",
-    responses=responses(400, 404, 409, 413, 415),
+    responses=responses(400, 401, 404, 409, 413, 415),
     openapi_extra=json_body(DraftAnswer, _DRAFT_EXAMPLES, required=False),
 )
 async def approve_draft(
+    user: User,
     video_id: UUID,
     answer: Annotated[DraftAnswer, Depends(body_of(DraftAnswer, root="action", may_be_empty=True))],
-    user: User,
     services: Deps,
 ) -> JobSummary:
     """Approve the draft (an empty body does), send it back, or reject the video.
@@ -58,15 +58,15 @@ async def approve_draft(
 
 @router.post(
     "/videos/{video_id:uuid}/subtitles:approve",
-    responses=responses(400, 404, 409, 413, 415),
+    responses=responses(400, 401, 404, 409, 413, 415),
     openapi_extra=json_body(SubtitlesAnswer, _SUBTITLES_EXAMPLES, required=False),
 )
 async def approve_subtitles(
+    user: User,
     video_id: UUID,
     answer: Annotated[
         SubtitlesAnswer, Depends(body_of(SubtitlesAnswer, root="action", may_be_empty=True))
     ],
-    user: User,
     services: Deps,
 ) -> JobSummary:
     """Approve the subtitles (an empty body does), replace all cues, or reject the video."""

@@ -40,12 +40,12 @@ _EXAMPLES = {
 @router.post(
     "/videos",
     status_code=202,
-    responses=responses(400, 413, 415),
+    responses=responses(400, 401, 413, 415),
     openapi_extra=json_body(VideoRequest, _EXAMPLES),
 )
 async def create_video(
-    asked: Annotated[VideoRequest, Depends(body_of(VideoRequest, root="idea"))],
     user: User,
+    asked: Annotated[VideoRequest, Depends(body_of(VideoRequest, root="idea"))],
     services: Deps,
     response: Response,
     idempotency_key: Annotated[
@@ -66,7 +66,7 @@ async def create_video(
     return Accepted(job_id=job.id, links=links)
 
 
-@router.get("/videos", responses=responses())
+@router.get("/videos", responses=responses(401))
 async def list_videos(
     user: User,
     services: Deps,
@@ -81,7 +81,9 @@ async def list_videos(
     return JobPage(videos=tuple(summary_view(services, job) for job in jobs), next_page_token=token)
 
 
-@router.get("/videos/{video_id:uuid}", responses=responses(404), response_model_exclude_unset=True)
+@router.get(
+    "/videos/{video_id:uuid}", responses=responses(401, 404), response_model_exclude_unset=True
+)
 async def read_video(video_id: UUID, user: User, services: Deps) -> Job:
     """A job with its stages, its artifacts so far, and its error if it has one."""
     return await job_view(services, await services.gateway.get(user, video_id))
@@ -90,7 +92,7 @@ async def read_video(video_id: UUID, user: User, services: Deps) -> Job:
 @router.post(
     "/videos/{video_id:uuid}:cancel",
     status_code=202,
-    responses=responses(404, 409),
+    responses=responses(401, 404, 409),
 )
 async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
     """Stop a job that has not ended. It may be `cancelling` for some seconds."""
@@ -100,7 +102,7 @@ async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary
 @router.post(
     "/videos/{video_id:uuid}:retry",
     status_code=202,
-    responses=responses(404, 409),
+    responses=responses(401, 404, 409),
 )
 async def retry_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
     """Resume a job that failed or was cancelled; what was done is not done again."""
