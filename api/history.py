@@ -88,9 +88,10 @@ def needs_history(run: FlowRun) -> bool:
 
 def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> JobRecord:
     """The job of `run`, whose state history is `states` in any order."""
-    now = run.state
-    known = {state.id: state for state in (*states, *([now] if now else ()))}
+    known = {state.id: state for state in (*states, *([run.state] if run.state else ()))}
     history = sorted(known.values(), key=lambda state: state.timestamp)
+    # The run was read before its history, which may know more: the later state counts.
+    now = history[-1] if history else None
     stages = _stages(history)
     stage = stages[-1].name if stages else None
     state_type = now.type if now else StateType.SCHEDULED

@@ -158,7 +158,8 @@ def test_edited_cues_are_burned_in_and_only_their_segments_are_encoded_again(
     link = videos.until(job, "subtitles_review")["artifacts"]["subtitles"]["json"]
     cues = videos.api.get(link).json()["cues"]
     cues[-1] = {**cues[-1], "text": "All of them stop.", "words": []}
-    assert videos.decide(job, "subtitles", cues=cues).status_code == 200
+    answer = videos.decide(job, "subtitles", cues=cues)
+    assert answer.status_code == 200, answer.text
     videos.until(job, "ready")
     manifest = videos.manifest(job)
     srt = videos.api.get(videos.read(job)["artifacts"]["subtitles"]["srt"]).text
