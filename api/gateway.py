@@ -25,12 +25,12 @@ from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.listing import Position, filters, runs_after
 from api.naming import run_name
 from api.patience import PatientTransport, tls
-from api.resuming import Resumption, judge
+from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
 from api.stopping import stop
 from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
-from reels.stages import Stage, Status
+from reels.stages import Status
 
 DEPLOYMENT = "make-video/default"
 TAG = "reelwright"
@@ -39,7 +39,6 @@ REQUEST_TIMEOUT_S = 15
 MAX_CONNECTIONS = 16
 #: Prefect's own limit on a run's parameters, less what it adds.
 MAX_PARAMETERS_BYTES = 500_000
-REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_review"}
 
 
 class PrefectGateway:
@@ -252,26 +251,12 @@ class PrefectGateway:
         self, user: str, job_id: UUID, gate: Gate, number: int | None
     ) -> None:
         """Return when the job waits in the gate's review, which may be about to start."""
-        stage = REVIEWS[gate]
         deadline = time.monotonic() + self._patience_s
         job = await self.get(user, job_id)
-        while job.status == stage and not job.asked and time.monotonic() < deadline:
+        while is_about_to_wait(job, gate) and time.monotonic() < deadline:
             await anyio.sleep(POLL_S)
             job = await self.get(user, job_id)
-        if job.status != stage:
-            raise Conflict(f"The video does not wait in {stage}; it is in {job.status}.")
-        if not job.waits:
-            raise Conflict(
-                f"The video is in {stage} and does not wait for an answer"
-                + ("; one has been given." if job.asked else " yet."),
-                remedy="Read the video again; when it still waits, answer again.",
-            )
-        waits_for = job.review.number if job.review else None
-        if number not in (None, waits_for):
-            raise Conflict(
-                f"The answer is for {gate} {number}, and {gate} {waits_for or '?'} waits now.",
-                remedy="Read the video again and decide on what it shows now.",
-            )
+        require_waiting(job, gate, number)
 
 
 def _user_tag(user: str) -> str:

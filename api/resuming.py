@@ -1,4 +1,7 @@
-"""What Prefect's answer to a resume means. Its words are of 3.8.8's server."""
+"""Whether a job waits for an answer, and what Prefect says when it is given one.
+
+The words of Prefect are of 3.8.8's server.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from typing import Any
 from prefect.client.schemas import OrchestrationResult
 from prefect.client.schemas.responses import SetStateStatus
 
+from api.history import JobRecord
 from reels.errors import Conflict, InvalidInput
 from reels.models import Gate
+from reels.stages import Stage
 
+REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_review"}
 _FIELD = re.compile(r"for field '([^']+)'")
 
 
@@ -20,6 +26,34 @@ class Resumption(Enum):
 
     ACCEPTED = "accepted"
     NOT_READY = "not ready"
+
+
+def is_about_to_wait(job: JobRecord, gate: Gate) -> bool:
+    """Whether the job has entered the gate's review and has not asked yet."""
+    return job.status == REVIEWS[gate] and not job.asked
+
+
+def require_waiting(job: JobRecord, gate: Gate, number: int | None) -> None:
+    """Refuse an answer that the job does not wait for; `number` is None for any review.
+
+    Raises:
+        Conflict: it is in another stage, does not wait, or waits in another review.
+    """
+    stage = REVIEWS[gate]
+    if job.status != stage:
+        raise Conflict(f"The video does not wait in {stage}; it is in {job.status}.")
+    if not job.waits:
+        raise Conflict(
+            f"The video is in {stage} and does not wait for an answer"
+            + ("; one has been given." if job.asked else " yet."),
+            remedy="Read the video again; when it still waits, answer again.",
+        )
+    waits_for = job.review.number if job.review else None
+    if number not in (None, waits_for):
+        raise Conflict(
+            f"The answer is for {gate} {number}, and {gate} {waits_for or '?'} waits now.",
+            remedy="Read the video again and decide on what it shows now.",
+        )
 
 
 def judge(result: OrchestrationResult[Any], gate: Gate) -> Resumption:
