@@ -20,6 +20,16 @@ from prefect.settings import (
 )
 
 START_S = 120
+#: The fixtures that start a server, here and in the folders' own conftest files.
+SERVERS = {"prefect_server", "prefect_url", "server"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what waits for a server to start, before anything is chosen by marks."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not SERVERS.isdisjoint(item.fixturenames):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
