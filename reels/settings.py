@@ -27,7 +27,7 @@ class ApiSettings(BaseSettings):
     default_user: str = Field(
         default="dev",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$",
-        description="user of requests that carry no X-User-ID",
+        description="user of requests without X-User-ID, when the host is a loopback address",
     )
 
 
