@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import ffmpeg as graphs
 import numpy as np
 
 from reels import ffmpeg
@@ -176,7 +177,10 @@ def _gain(sound: Sound, target_lufs: float) -> float:
 
 def to_mp3(source: Path, to: Path) -> Path:
     """Encode any sound file as MP3; returns `to`. Raises RenderError."""
-    ffmpeg.run(["-i", source.name, *_codec(to)], source.parent, _TIMEOUT_S)
+    graph = graphs.input(source.name).output(
+        to.name, acodec="libmp3lame", audio_bitrate=_BIT_RATE, map_metadata=-1, fflags="+bitexact"
+    )
+    ffmpeg.run(graph.compile()[1:], source.parent, _TIMEOUT_S)
     return publish(source.parent / to.name, to)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reels import audio, loudness
-from reels.audio import Line, mix
+from reels.audio import Line, mix, to_mp3
 from reels.ducking import DEPTH_DB, Duck
 from reels.errors import InvalidInput, RenderError
 from reels.limiter import limited
@@ -200,3 +200,14 @@ def _pitch_level(sound: np.ndarray, start_s: float, end_s: float) -> float:
     part = sound[round(start_s * RATE) : round(end_s * RATE)]
     turn = np.exp(-2j * np.pi * 400 * np.arange(len(part)) / RATE)
     return float(20 * np.log10(abs((part * turn * np.hanning(len(part))).mean())))
+
+
+def test_a_mix_and_a_sound_file_can_be_mp3_too(tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "tone.wav", _tone(2, 0.3))
+    mixed = tmp_path / "voice.mp3"
+    mix([Line(wav, 0.5)], None, 3.0, mixed, tmp_path / "work")
+    for path, seconds in [(to_mp3(wav, tmp_path / "out" / "tone.mp3"), 2.0), (mixed, 3.0)]:
+        with av.open(str(path)) as sound:
+            assert sound.streams.audio[0].codec_context.name.startswith("mp3")
+            assert sound.duration is not None
+            assert sound.duration / 1e6 == pytest.approx(seconds, abs=0.1)

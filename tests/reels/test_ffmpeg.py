@@ -101,7 +101,9 @@ def test_a_group_ends_runs_of_other_threads_and_those_that_come_late(tmp_path: P
 
 
 CHILD = """
-import sys
+import signal, sys
+# A shell without job control hands down an ignored SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from reels import ffmpeg
 with ffmpeg.feed(sys.argv[1:], Path("."), 60, piped=False) as process:

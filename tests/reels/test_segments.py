@@ -245,7 +245,9 @@ def test_an_ffmpeg_that_is_killed_fails_the_segment(tmp_path: Path) -> None:
 
 
 RENDER = """
-import sys
+import signal, sys
+# A shell without job control hands down an ignored SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from reels.segments import encode_all, plan
 from reels.timeline import Timeline
