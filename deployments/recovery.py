@@ -15,7 +15,9 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.states import AwaitingRetry, Cancelled, Crashed, Suspended
+from prefect.states import AwaitingRetry, Cancelled, Crashed
+
+from flows.waiting import suspension_of
 
 #: States that a run is in only while a process works on it.
 NEED_A_PROCESS = [
@@ -59,19 +61,10 @@ def _true_state(run: FlowRun) -> State[Any] | None:
     state = run.state
     assert state is not None
     if state.type == StateType.PAUSED:
-        return None if state.state_details.pause_reschedule else _suspended(state)
+        return None if state.state_details.pause_reschedule else suspension_of(state)
     if state.type == StateType.CANCELLING:
         return Cancelled(message=state.message)
     message = "The stack that worked on it stopped."
     if run.parent_task_run_id is not None:
         return Crashed(message=message)
     return AwaitingRetry(message=message)
-
-
-def _suspended(held: State[Any]) -> State[Any]:
-    details = held.state_details
-    suspended: State[Any] = Suspended(
-        pause_expiration_time=details.pause_timeout, pause_key=details.pause_key
-    )
-    suspended.state_details.run_input_keyset = details.run_input_keyset
-    return suspended

@@ -82,7 +82,7 @@ def _suspend_in_place(client: SyncPrefectClient, form: type[Form], pause_key: st
     if state is None or state.type != StateType.PAUSED:
         return _answer_of_running(form, pause_key, state)
     _save_form_once(form, pause_key)
-    suspended = _suspension_of(state)
+    suspended = suspension_of(state)
     client.set_flow_run_state(run.id, suspended, force=True)
     _stop_if_cancelled(client, run)
     answer = _answer(form, pause_key)
@@ -98,7 +98,8 @@ def _is_still_ours(client: SyncPrefectClient) -> bool:
     return state is not None and state.name == "Suspended"
 
 
-def _suspension_of(paused: State) -> State:
+def suspension_of(paused: State) -> State:
+    """The same wait without a process: same key, same form, same deadline."""
     details = paused.state_details
     suspended: State = Suspended(
         pause_expiration_time=details.pause_timeout, pause_key=details.pause_key
