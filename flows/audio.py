@@ -9,7 +9,6 @@ from prefect.futures import PrefectFuture
 from flows.dispatch import run_child
 from flows.job import Job
 from flows.tasks import speak_line
-from reels.artifacts import cache_key, content_key
 from reels.models import SpeechRef, Storyboard, Word
 from reels.plans import LineToAlign, Transcribed, TranscribePlan
 from reels.settings import FlowSettings
@@ -75,9 +74,7 @@ def _align(
             for index in wanted
         ),
     )
-    key = cache_key("plan", content_key("transcribe", "1", plan=plan), ".json")
-    ref = job.store.put(key, plan.model_dump_json().encode())
-    found = run_child("transcribe-audio/default", ref, Transcribed, job)
+    found = run_child("transcribe-audio/default", plan, Transcribed, job)
     return {
         index: SpokenLine(speeches[index], line.words, line.provider)
         for index, line in zip(wanted, found.lines, strict=True)

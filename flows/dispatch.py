@@ -20,6 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel
 
 from flows.job import Job
+from reels.artifacts import cache_key, content_key
 from reels.errors import RenderError, Unavailable
 from reels.models import ArtifactRef
 
@@ -44,8 +45,8 @@ def job_tag(job_id: str) -> str:
     return f"job:{job_id}"
 
 
-def run_child(deployment: str, plan: ArtifactRef, kind: type[M], job: Job) -> M:
-    """Run `deployment` on `plan` and return its result.
+def run_child(deployment: str, plan: BaseModel, kind: type[M], job: Job) -> M:
+    """Run `deployment` on `plan`, which goes through the store, and return its result.
 
     The run is named by the job and the plan's content. A job that is entered again
     therefore finds its child, running or finished, instead of starting another; a child
@@ -55,10 +56,12 @@ def run_child(deployment: str, plan: ArtifactRef, kind: type[M], job: Job) -> M:
         RenderError: the child failed; the message is its own.
         Unavailable: the deployment does not exist.
     """
+    key = cache_key("plan", content_key(deployment, "1", plan=plan), ".json")
+    ref = job.store.put(key, plan.model_dump_json().encode())
     crashes = 0
     with get_client(sync_client=True) as client:
         for attempt in count():
-            run = _start(deployment, plan, job.id, attempt)
+            run = _start(deployment, ref, job.id, attempt)
             if run.state is not None and run.state.type in OVER:
                 found = _earlier_result(run.state, kind, job)
                 if found is not None:
@@ -100,7 +103,7 @@ def _start(deployment: str, plan: ArtifactRef, job_id: str, attempt: int) -> Flo
     except ObjectNotFound as error:
         raise Unavailable(
             f"There is no deployment {deployment!r}.",
-            remedy="Deploy prefect.yaml: prefect deploy --all.",
+            remedy="Run python -m deployments.bootstrap.",
         ) from error
 
 

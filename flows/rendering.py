@@ -8,7 +8,6 @@ from flows.job import Job
 from flows.showing import LINK_S, show_video
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles
-from reels.artifacts import cache_key, content_key
 from reels.errors import Rejected
 from reels.plans import Rendered, RenderPlan
 from reels.settings import FlowSettings
@@ -16,9 +15,7 @@ from reels.settings import FlowSettings
 
 def rendered(job: Job, plan: RenderPlan) -> Rendered:
     """The video of this plan; a plan that was rendered for this job before costs nothing."""
-    key = cache_key("plan", content_key("render", "1", plan=plan), ".json")
-    ref = job.store.put(key, plan.model_dump_json().encode())
-    return run_child("render-video/default", ref, Rendered, job)
+    return run_child("render-video/default", plan, Rendered, job)
 
 
 def agreed_plan(

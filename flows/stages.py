@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -69,9 +70,6 @@ class StageBoard:
         ]
 
 
-class _Entry:
-    __slots__ = ("at", "stage")
-
-    def __init__(self, stage: Stage, at: datetime) -> None:
-        self.stage = stage
-        self.at = at
+class _Entry(NamedTuple):
+    stage: Stage
+    at: datetime
