@@ -1,127 +1,147 @@
-"""The frames of a segment, drawn one ahead of the other."""
+"""The frames of a segment, drawn one after the other into an encoder's memory."""
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
-import cv2
 import numpy as np
 
-from reels import motion
-from reels.grid import Segment, Span
-from reels.motion import Plane
-
-#: Frames drawn ahead of the encoder. More would only cost memory.
-AHEAD = 2
-
-#: Black in limited range.
-_BLACK_Y, _BLACK_C = 16, 128
+from reels import ffmpeg, motion, pictures
+from reels.captions.painter import CaptionPainter
+from reels.clips import ClipReader
+from reels.grid import Segment, Span, rests
+from reels.overlays import FilmPainter, TitlePainter, logo_patch
+from reels.planes import Planes, dim, empty, lay
+from reels.transitions import TRANSITIONS
 
 
-def frames(segment: Segment) -> Generator[memoryview]:
-    """Every frame of `segment` as raw yuv420p, without its captions.
+class Painter:
+    """Draws the frames of one segment, in order. A context manager.
 
-    A frame is drawn while the one before is written, which keeps the encoder fed. A
-    frame's memory is used again after the next two are taken. Close the iterator when
-    not all of it is wanted.
-
-    Raises:
-        RenderError: a picture cannot be read.
+    `work` is a directory for passing files; children run in `group`.
     """
-    width, height = segment.size_px
-    ring = [np.empty(width * height * 3 // 2, np.uint8) for _ in range(AHEAD + 2)]
-    ready: queue.Queue[memoryview | BaseException | None] = queue.Queue(AHEAD)
-    stop = threading.Event()
-    thread = threading.Thread(target=_draw_all, args=(segment, ring, ready, stop), daemon=True)
-    thread.start()
-    try:
-        while (item := ready.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        while thread.is_alive():
-            _drain(ready)
-            thread.join(0.01)
 
-
-def first_frame(segment: Segment) -> memoryview:
-    """The first frame alone, which stands for all of a still segment."""
-    width, height = segment.size_px
-    buffer = np.empty(width * height * 3 // 2, np.uint8)
-    _Painter(segment).paint(0, buffer)
-    return buffer.data
-
-
-def _draw_all(
-    segment: Segment,
-    ring: list[Plane],
-    ready: queue.Queue[memoryview | BaseException | None],
-    stop: threading.Event,
-) -> None:
-    try:
-        painter = _Painter(segment)
-        for frame in range(segment.frames):
-            if stop.is_set():
-                return
-            buffer = ring[frame % len(ring)]
-            painter.paint(frame, buffer)
-            ready.put(buffer.data)
-        ready.put(None)
-    except BaseException as error:
-        ready.put(error)
-
-
-def _drain(ready: queue.Queue[memoryview | BaseException | None]) -> None:
-    try:
-        while True:
-            ready.get_nowait()
-    except queue.Empty:
-        pass
-
-
-class _Painter:
-    """Draws single frames of a segment."""
-
-    def __init__(self, segment: Segment) -> None:
-        self._size_px = segment.size_px
-        self._spans = segment.spans
+    def __init__(self, segment: Segment, work: Path, *, group: ffmpeg.Group | None = None) -> None:
+        self._segment = segment
         self._brightness = dict(segment.brightness)
-        width, height = segment.size_px
-        self._spare = np.empty(width * height * 3 // 2, np.uint8)
-        self._luma = width * height
-        self._resting: dict[Span, Plane] = {}
+        self._open = ExitStack()
+        try:
+            self._shots = [self._shot(span, work, group) for span in segment.spans]
+            self._films = [
+                self._open.enter_context(
+                    FilmPainter(film, segment.size_px, segment.fps, segment.film_frame, work)
+                )
+                for film in segment.films
+            ]
+        except BaseException:
+            self._open.close()
+            raise
+        self._between = TRANSITIONS.get(segment.transition)
+        self._spare = empty(segment.size_px) if self._between else None
+        self._logo = logo_patch(segment.logo, segment.size_px) if segment.logo else None
+        self._title = self._title_painter()
+        self._captions = CaptionPainter(
+            segment.captions,
+            segment.size_px,
+            segment.fps,
+            segment.caption_style,
+            segment.caption_look,
+            segment.language,
+        )
 
-    def paint(self, frame: int, buffer: Plane) -> None:
-        shown = [span for span in self._spans if 0 <= frame - span.at < span.frames]
-        self._paint_span(shown[0], frame, buffer)
-        for span in shown[1:]:
-            weight = (span.offset + frame - span.at + 1) / (span.dissolve_frames + 1)
-            self._paint_span(span, frame, self._spare)
-            _mix(self._spare, buffer, min(1.0, weight))
+    def paint(self, frame: int, onto: Planes) -> None:
+        """Draw frame number `frame`; frames MUST be asked for in order, from 0 on.
+
+        Raises:
+            RenderError: a picture or a clip cannot be read.
+        """
+        self._paint_shots(frame, onto)
+        for film in self._films:
+            film.lay(onto)
+        if self._logo:
+            lay(self._logo, onto)
+        if self._title:
+            self._title.lay(self._segment.title_frame + frame, onto)
+        self._captions.lay(frame, onto)
         if frame in self._brightness:
-            self._spare[: self._luma] = _BLACK_Y
-            self._spare[self._luma :] = _BLACK_C
-            _mix(self._spare, buffer, 1 - self._brightness[frame])
+            dim(onto, self._brightness[frame])
 
-    def _paint_span(self, span: Span, frame: int, buffer: Plane) -> None:
-        if span.motion == "none":
-            if span not in self._resting:
-                self._resting[span] = np.empty_like(buffer)
-                self._warp(span, 0, self._resting[span])
-            np.copyto(buffer, self._resting[span])
-        else:
-            self._warp(span, span.offset + frame - span.at, buffer)
+    def close(self) -> None:
+        """End the children that decode clips."""
+        self._open.close()
 
-    def _warp(self, span: Span, at: int, buffer: Plane) -> None:
-        picture = motion.load(span.picture, self._size_px, span.motion != "none")
-        seen = motion.view(span.motion, at, span.visible_frames)
-        motion.draw(picture, seen, motion.split(buffer, self._size_px))
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _paint_shots(self, frame: int, onto: Planes) -> None:
+        self._shots[0].paint(frame, onto)
+        if self._between is None or self._spare is None:
+            return
+        self._shots[1].paint(frame, self._spare)
+        self._between(onto, self._spare, (frame + 1) / (self._segment.frames + 1))
+
+    def _shot(self, span: Span, work: Path, group: ffmpeg.Group | None) -> _Shot:
+        size_px, fps = self._segment.size_px, self._segment.fps
+        if span.media.kind == "clip":
+            clip = ClipReader(
+                span.media, size_px, fps, span.fit, span.from_s, span.offset, work, group=group
+            )
+            return _Clip(self._open.enter_context(clip))
+        return _Resting(span, size_px) if rests(span) else _Moving(span, size_px)
+
+    def _title_painter(self) -> TitlePainter | None:
+        segment = self._segment
+        if segment.title_card is None:
+            return None
+        return TitlePainter(segment.title_card, segment.size_px, segment.fps, segment.language)
 
 
-def _mix(over: Plane, onto: Plane, weight: float) -> None:
-    """Blend `over` into `onto`, in place."""
-    cv2.addWeighted(over, weight, onto, 1 - weight, 0, dst=onto)
+class _Shot(Protocol):
+    def paint(self, frame: int, onto: Planes) -> None: ...
+
+
+class _Resting:
+    """A picture that does not move: drawn once, copied from then on."""
+
+    def __init__(self, span: Span, size_px: tuple[int, int]) -> None:
+        source = pictures.load(span.media, size_px, span.fit)
+        self._still = empty(size_px)
+        motion.draw(source, motion.view("none", 0, 1), self._still)
+
+    def paint(self, frame: int, onto: Planes) -> None:  # noqa: ARG002
+        for still, plane in zip(self._still, onto, strict=True):
+            np.copyto(plane, still)
+
+
+class _Moving:
+    """A picture under the camera."""
+
+    def __init__(self, span: Span, size_px: tuple[int, int]) -> None:
+        self._source = pictures.load(span.media, size_px, span.fit, motion.reserve(span.motion))
+        self._span = span
+
+    def paint(self, frame: int, onto: Planes) -> None:
+        span = self._span
+        seen = motion.view(span.motion, span.offset + frame, span.visible_frames)
+        motion.draw(self._source, seen, onto)
+
+
+class _Clip:
+    """A clip, read frame by frame."""
+
+    def __init__(self, reader: ClipReader) -> None:
+        self._reader = reader
+
+    def paint(self, frame: int, onto: Planes) -> None:  # noqa: ARG002
+        self._reader.read(onto)

@@ -1,67 +1,82 @@
-"""The video cut on a 2 s grid, each piece encoded once and known by its content.
+"""The video cut into segments, each encoded once and known by its content.
 
 A segment's `key` is the hash of everything that shapes its bytes, so that a piece made
-for a preview, for another job or before a crash is found again, and an edited caption
-costs its own pieces only. The grid is that of HLS: an IDR frame every 2 s, closed GOPs.
+for a preview, for another job or before a crash is found again. Cuts are made so that a
+change stays where it is: a transition is a short segment of its own, and what lies
+between two transitions is cut evenly into pieces of at most 2 s, counted from the shot's
+own start. A changed picture thus costs its shot's pieces and the transitions beside it, a
+changed caption the pieces in which it is seen, and a shot that grows moves no other.
+
+Every segment starts with an IDR frame and is one closed GOP, which is what HLS asks for:
+an IDR frame at least every 2 s.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from reels import ass
 from reels.artifacts import content_key
+from reels.captions.shown import ShownCue, faces_in, shown_cues
 from reels.fonts import FONTS_DIR
-from reels.models import Model, Motion
-from reels.timeline import Media, Timeline
+from reels.models import CaptionLook, CaptionStyle, Fit, LanguageTag, Model, Motion, Transition
+from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 
 #: Bump when the same segment would be drawn or encoded differently.
-RENDERER = "1"
+RENDERER = "2"
 GRID_S = 2
-DISSOLVE_FRAMES = 8
+#: How long each transition takes; even, half of it lies on either side of the boundary.
+TRANSITION_FRAMES: dict[Transition, int] = {
+    "cut": 0,
+    "crossfade": 8,
+    "slide": 12,
+    "fade_black": 16,
+}
 
 
 class Encoder(Model):
     """How segments are encoded. All parts of one video MUST share one encoder.
 
-    Two threads whatever the machine: x264's output depends on their number, and a part
-    made elsewhere must be the same to the byte. Beyond two, run more segments at once.
+    One thread whatever the machine: x264's output depends on their number, and a part
+    made elsewhere must be the same to the byte. Segments run side by side instead, which
+    costs less and fills the machine as well.
     """
 
-    codec: Literal["libx264"] = "libx264"
-    preset: str = Field(default="veryfast", pattern=r"^[a-z]+$")
+    codec: Literal["libx264", "h264_nvenc", "h264_qsv", "h264_videotoolbox"] = "libx264"
+    preset: str = Field(default="veryfast", pattern=r"^[a-z0-9]+$")
     crf: int = Field(default=20, ge=0, le=51)
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default=1, ge=1)
 
 
 class Span(Model):
-    """A run of frames of one shot inside a segment.
+    """The frames of one shot that a segment shows.
 
-    `at` counts from the segment's start, `offset` from where the shot is first seen;
-    `visible_frames` is how long it is seen in all. Over the first `dissolve_frames` of
-    that it appears out of the span before it.
+    `offset` counts from where the shot is first seen, in a transition or not;
+    `visible_frames` is how long it is seen in all.
     """
 
-    picture: Media
+    media: Media
     motion: Motion
-    at: int = Field(ge=0)
-    frames: int = Field(gt=0)
+    fit: Fit
+    from_s: float
     offset: int = Field(ge=0)
     visible_frames: int = Field(gt=0)
-    dissolve_frames: int = Field(default=0, ge=0)
 
 
 class Segment(Model):
     """One piece of the video, complete in itself.
 
-    `captions` is the ASS script of the cues inside, times from the segment's start, and
-    `faces` are the names of the shipped font files that it needs.
-    `brightness` gives the frames that are faded, as (frame, level between 0 and 1).
+    In a transition `spans` are the shot that goes and the one that comes; else there is
+    one. `captions` are the cues inside, frames from the segment's start. `faces` names
+    the shipped font files that they need. `brightness` gives the frames that are faded,
+    as (frame, level between 0 and 1). `film_frame` is how far into the video the films
+    over it are, `title_frame` the same for the title card.
     """
 
     index: int
@@ -70,8 +85,17 @@ class Segment(Model):
     size_px: tuple[int, int]
     fps: int
     spans: tuple[Span, ...]
-    captions: str = ""
+    transition: Transition = "cut"
+    language: LanguageTag = "en"
+    caption_style: CaptionStyle = "none"
+    caption_look: CaptionLook = CaptionLook()
+    captions: tuple[ShownCue, ...] = ()
     faces: tuple[str, ...] = ()
+    films: tuple[Film, ...] = ()
+    film_frame: int = 0
+    logo: Logo | None = None
+    title_card: TitleCard | None = None
+    title_frame: int = 0
     brightness: tuple[tuple[int, float], ...] = ()
     encoder: Encoder = Encoder()
 
@@ -79,22 +103,39 @@ class Segment(Model):
     def key(self) -> str:
         """SHA-256 over all that shapes the encoded bytes; where it stands does not count."""
         shape = self.model_dump(mode="json", exclude={"index", "first_frame", "spans"})
-        spans = [_without_path(span) for span in self.spans]
+        spans = [_shape(span) for span in self.spans]
         fonts = [_font_sha256(name) for name in self.faces]
-        return content_key("segment", RENDERER, **shape, spans=spans, fonts=fonts)
+        return content_key("segment", RENDERER, **_pathless(shape), spans=spans, fonts=fonts)
 
     @property
     def is_still(self) -> bool:
-        """Whether every frame shows the same picture (captions apart)."""
-        return len(self.spans) == 1 and self.spans[0].motion == "none" and not self.brightness
+        """Whether every frame shows the same picture, captions and overlays apart."""
+        return self.transition == "cut" and rests(self.spans[0])
 
 
-def _without_path(span: Span) -> dict[str, Any]:
-    shape = span.model_dump(mode="json", exclude={"picture"})
-    if span.motion == "none" and span.offset >= span.dissolve_frames:
+def rests(span: Span) -> bool:
+    """Whether it looks the same in every frame."""
+    return span.media.kind == "picture" and span.motion == "none"
+
+
+def _shape(span: Span) -> Any:
+    shape = _pathless(span.model_dump(mode="json"))
+    if rests(span):
         # A picture at rest looks the same wherever in its shot it is cut.
-        shape |= {"offset": 0, "visible_frames": 0, "dissolve_frames": 0}
-    return shape | {"picture": span.picture.sha256}
+        shape |= {"offset": 0, "visible_frames": 0, "from_s": 0}
+    if span.media.kind == "clip":
+        shape |= {"visible_frames": 0, "motion": "none"}
+    return shape
+
+
+def _pathless(shape: Any) -> Any:
+    """Media stand for their content: the path that a file happens to have is left out."""
+    if isinstance(shape, dict):
+        is_media = {"path", "sha256"} <= shape.keys()
+        return {k: _pathless(v) for k, v in shape.items() if not (is_media and k == "path")}
+    if isinstance(shape, list):
+        return [_pathless(item) for item in shape]
+    return shape
 
 
 @cache
@@ -102,68 +143,110 @@ def _font_sha256(name: str) -> str:
     return hashlib.sha256((FONTS_DIR / name).read_bytes()).hexdigest()
 
 
+class _Piece(NamedTuple):
+    """A run of frames of the video: of one shot, or of two in a transition."""
+
+    first: int
+    frames: int
+    shots: tuple[int, ...]
+    transition: Transition
+
+
 def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, ...]:
-    """Cut the timeline into segments of 2 s; the last one is what remains."""
-    grid = GRID_S * timeline.fps
-    spans = _whole_spans(timeline)
+    """Cut the timeline into segments, in order; together they have its frames."""
     levels = _levels(timeline)
-    script = ass.Script(timeline.size_px, timeline.fps, timeline.captions)
-    events = script.events(timeline.cues)
+    look = timeline.caption_look if timeline.captions != "none" else CaptionLook()
     segments = []
-    for index, first in enumerate(range(0, timeline.frames, grid)):
-        frames = min(grid, timeline.frames - first)
-        document = script.document(events, first, frames)
-        inside = {frame - first: level for frame, level in levels.items()}
+    for index, piece in enumerate(_pieces(timeline)):
+        end = piece.first + piece.frames
+        captions: tuple[ShownCue, ...] = ()
+        if timeline.captions != "none":
+            captions = shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames)
         segments.append(
             Segment(
                 index=index,
-                first_frame=first,
-                frames=frames,
+                first_frame=piece.first,
+                frames=piece.frames,
                 size_px=timeline.size_px,
                 fps=timeline.fps,
-                spans=_cut(spans, first, frames),
-                captions=document.script,
-                faces=tuple(face.name for face in document.faces),
-                brightness=tuple((f, lv) for f, lv in sorted(inside.items()) if 0 <= f < frames),
+                spans=tuple(_span(timeline, number, piece.first) for number in piece.shots),
+                transition=piece.transition,
+                language=timeline.language if captions else "en",
+                caption_style=timeline.captions if captions else "none",
+                caption_look=look if captions else CaptionLook(),
+                captions=captions,
+                faces=faces_in(captions, look) if captions else (),
+                brightness=tuple(
+                    (frame - piece.first, levels[frame])
+                    for frame in range(piece.first, end)
+                    if frame in levels
+                ),
                 encoder=encoder or Encoder(),
+                **_over(timeline, piece.first),
             )
         )
     return tuple(segments)
 
 
-def _whole_spans(timeline: Timeline) -> list[Span]:
-    """Every shot as it is seen in the whole video, dissolves included."""
-    shots = timeline.shots
-    want = DISSOLVE_FRAMES // 2 if timeline.transition == "dissolve" else 0
-    halves = [0, *(min(want, a.frames // 2, b.frames // 2) for a, b in pairwise(shots)), 0]
-    starts = [0, *accumulate(shot.frames for shot in shots)]
-    spans = []
-    for index, shot in enumerate(shots):
-        before, after = halves[index], halves[index + 1]
-        visible = before + shot.frames + after
-        spans.append(
-            Span(
-                picture=shot.picture,
-                motion=shot.motion,
-                at=starts[index] - before,
-                frames=visible,
-                offset=0,
-                visible_frames=visible,
-                dissolve_frames=2 * before,
-            )
-        )
-    return spans
+def _over(timeline: Timeline, first: int) -> dict[str, Any]:
+    """The overlays of a piece that starts at frame `first`."""
+    over: dict[str, Any] = {"films": timeline.films, "logo": timeline.logo}
+    if timeline.films:
+        over["film_frame"] = first
+    card = timeline.title_card
+    if card and first < card.frames:
+        over |= {"title_card": card, "title_frame": first}
+    return over
 
 
-def _cut(spans: list[Span], first: int, frames: int) -> tuple[Span, ...]:
-    """What of `spans` lies in the window, counted from the window's start."""
-    inside = []
-    for span in spans:
-        start, end = max(span.at, first), min(span.at + span.frames, first + frames)
-        if start < end:
-            place = {"at": start - first, "frames": end - start, "offset": start - span.at}
-            inside.append(span.model_copy(update=place))
-    return tuple(inside)
+def _halves(timeline: Timeline) -> list[int]:
+    """Half the frames of the transition at every boundary, the video's ends among them."""
+    pairs = pairwise(timeline.shots)
+    inner = (
+        min(TRANSITION_FRAMES[_into(timeline, after)] // 2, before.frames // 2, after.frames // 2)
+        for before, after in pairs
+    )
+    return [0, *inner, 0]
+
+
+def _into(timeline: Timeline, shot: Shot) -> Transition:
+    return shot.transition or timeline.transition
+
+
+def _starts(timeline: Timeline) -> list[int]:
+    return [0, *accumulate(shot.frames for shot in timeline.shots)]
+
+
+def _pieces(timeline: Timeline) -> Iterator[_Piece]:
+    halves, starts = _halves(timeline), _starts(timeline)
+    for number, shot in enumerate(timeline.shots):
+        before, after = halves[number], halves[number + 1]
+        if before:
+            first = starts[number] - before
+            yield _Piece(first, 2 * before, (number - 1, number), _into(timeline, shot))
+        body = shot.frames - before - after
+        yield from _evenly(starts[number] + before, body, number, GRID_S * timeline.fps)
+
+
+def _evenly(first: int, frames: int, shot: int, most: int) -> Iterator[_Piece]:
+    count = math.ceil(frames / most)
+    marks = [first + frames * n // count for n in range(count + 1)] if count else []
+    for start, end in pairwise(marks):
+        yield _Piece(start, end - start, (shot,), "cut")
+
+
+def _span(timeline: Timeline, number: int, first: int) -> Span:
+    """What a piece that starts at frame `first` of the video shows of a shot."""
+    shot, halves = timeline.shots[number], _halves(timeline)
+    before, after = halves[number], halves[number + 1]
+    return Span(
+        media=shot.media,
+        motion=shot.motion,
+        fit=shot.fit,
+        from_s=shot.from_s,
+        offset=first - (_starts(timeline)[number] - before),
+        visible_frames=before + shot.frames + after,
+    )
 
 
 def _levels(timeline: Timeline) -> dict[int, float]:

@@ -26,8 +26,26 @@ MAX_SCENES = 60
 MAX_NARRATION_CHARS = 600
 
 Aspect = Literal["9:16", "16:9", "1:1"]
-Motion = Literal["none", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down"]
-CaptionStyle = Literal["karaoke", "plain", "none"]
+Motion = Literal[
+    "none",
+    "zoom_in",
+    "zoom_out",
+    "push_in",
+    "push_out",
+    "pan_left",
+    "pan_right",
+    "pan_up",
+    "pan_down",
+]
+#: How one shot becomes the next.
+Transition = Literal["cut", "crossfade", "slide", "fade_black"]
+#: How a picture of another shape fills the frame: cropped, or whole over a blurred copy.
+Fit = Literal["cover", "blur"]
+CaptionStyle = Literal["karaoke", "box", "pop", "plain", "none"]
+#: What lies over the whole video.
+Overlay = Literal["none", "dust"]
+#: What is heard where a scene starts.
+Effect = Literal["none", "whoosh", "click"]
 Gate = Literal["draft", "subtitles"]
 Music = Literal["bed", "none"]
 #: Whose word times are used: the voice's own where it has them, or always an aligner's.
@@ -80,6 +98,7 @@ Idea = Annotated[
 SourceText = Annotated[
     str, Field(max_length=MAX_TEXT_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
 ]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -139,6 +158,23 @@ class Cue(Model):
         return self
 
 
+class CaptionLook(Model):
+    """How captions look. Sizes are shares of the usual ones, colours are `#RRGGBB`.
+
+    `platform` says whose buttons and names the captions keep clear of; `any` is safe on all.
+    """
+
+    font: Literal["sans", "display", "mono"] = "sans"
+    size: float = Field(default=1.0, ge=0.5, le=2.0, allow_inf_nan=False)
+    colour: Colour = "#FFFFFF"
+    active_colour: Colour = "#FFD41F"
+    outline_colour: Colour = "#000000"
+    outline: float = Field(default=1.0, ge=0.0, le=2.0, allow_inf_nan=False)
+    position: Literal["bottom", "middle", "top"] = "bottom"
+    platform: Literal["any", "tiktok", "reels", "shorts", "none"] = "any"
+    uppercase: bool = False
+
+
 class ArtifactRef(Model):
     """A typed reference to stored content: small enough to be a task's result."""
 
@@ -187,6 +223,12 @@ class VideoRequest(Model):
     voice: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")
     music: Music = "bed"
     captions: CaptionStyle = "karaoke"
+    caption_look: CaptionLook = CaptionLook()
+    transition: Transition = "crossfade"
+    fit: Fit = "cover"
+    overlay: Overlay = "none"
+    effects: Effect = "none"
+    title_card: bool = False
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
 

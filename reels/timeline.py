@@ -10,7 +10,20 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from reels.models import FPS, CaptionStyle, Cue, LanguageTag, Model, Motion, check_cues
+from reels.models import (
+    FPS,
+    CaptionLook,
+    CaptionStyle,
+    Cue,
+    Fit,
+    LanguageTag,
+    Model,
+    Motion,
+    Phrase,
+    Title,
+    Transition,
+    check_cues,
+)
 
 #: Seconds of quiet around a line, so that a scene is seen before it is spoken of.
 LEAD_IN_S = 0.25
@@ -19,7 +32,8 @@ TAIL_S = 0.45
 FIRST_EXTRA_S = 0.25
 LAST_EXTRA_S = 0.75
 
-Transition = Literal["cut", "dissolve"]
+#: The first bytes of the pictures that are taken; all else is a clip.
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 
 
 class Media(Model):
@@ -27,26 +41,68 @@ class Media(Model):
 
     path: Path
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    kind: Literal["picture", "clip"] = "picture"
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Hash the file at `path`."""
+        """Hash the file at `path` and tell by its first bytes what it is."""
         with path.open("rb") as file:
-            return cls(path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+            head = file.read(12)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        webp_or_other = head[:4] != b"RIFF" or head[8:] == b"WEBP"
+        is_picture = head.startswith(_PICTURES) and webp_or_other
+        return cls(path=path, sha256=digest, kind="picture" if is_picture else "clip")
 
 
 class Shot(Model):
-    """One picture on screen for `frames` frames."""
+    """One picture or clip on screen for `frames` frames.
 
-    picture: Media
+    `transition` is how it comes in; None takes the timeline's. A clip plays from `from_s`
+    on and again from there when it is over; it has no motion of its own.
+    """
+
+    media: Media
     frames: int = Field(gt=0)
     motion: Motion = "none"
+    fit: Fit = "cover"
+    from_s: float = Field(default=0.0, ge=0, le=7200, allow_inf_nan=False)
+    transition: Transition | None = None
+
+
+class Film(Model):
+    """A video laid over the whole frame, from its start and again and again.
+
+    `screen` adds its light, as dust and leaks of light want it; `alpha` needs a clip that
+    has transparency. Its sound is not used.
+    """
+
+    media: Media
+    blend: Literal["screen", "alpha"] = "screen"
+    opacity: float = Field(default=1.0, ge=0, le=1, allow_inf_nan=False)
+
+
+class Logo(Model):
+    """A picture, transparent where it is, in a corner. `width` is a share of the frame's."""
+
+    media: Media
+    corner: Literal["top_left", "top_right", "bottom_left", "bottom_right"] = "top_right"
+    width: float = Field(default=0.16, gt=0, le=0.5, allow_inf_nan=False)
+    opacity: float = Field(default=0.9, ge=0, le=1, allow_inf_nan=False)
+
+
+class TitleCard(Model):
+    """A title over the first `frames` frames, which fades in and out."""
+
+    title: Title
+    subtitle: Phrase = ""
+    frames: int = Field(default=66, ge=1, le=600)
 
 
 class Timeline(Model):
     """A video without its sound. Its length is the sum of its shots, to the frame.
 
-    A dissolve takes half its frames from either side of a boundary and moves nothing.
+    A transition takes half its frames from either side of a boundary and moves nothing.
     `fade_in_frames` and `fade_out_frames` are from and to black.
     """
 
@@ -56,8 +112,12 @@ class Timeline(Model):
     shots: tuple[Shot, ...] = Field(min_length=1)
     cues: tuple[Cue, ...] = ()
     captions: CaptionStyle = "karaoke"
+    caption_look: CaptionLook = CaptionLook()
     language: LanguageTag = "en"
-    transition: Transition = "dissolve"
+    transition: Transition = "crossfade"
+    films: tuple[Film, ...] = Field(default=(), max_length=3)
+    logo: Logo | None = None
+    title_card: TitleCard | None = None
     fade_in_frames: int = Field(default=6, ge=0, le=60)
     fade_out_frames: int = Field(default=10, ge=0, le=60)
 

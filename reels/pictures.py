@@ -1,0 +1,204 @@
+"""Pictures: read with care, scaled once, kept as planes that a camera can move over."""
+
+from __future__ import annotations
+
+import io
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from reels.errors import RenderError
+from reels.machine import cores
+from reels.models import Fit
+from reels.planes import Plane, Planes, from_rgb
+from reels.timeline import Media
+
+#: Pictures with more pixels are refused; a bomb of 15000² takes 764 MB.
+MAX_PIXELS = 40_000_000
+FORMATS = ("PNG", "JPEG", "WEBP")
+#: Pixels of every plane repeated beyond its edges, so that a sampler may start outside.
+PAD = 64
+
+#: The blurred copy behind a whole picture: its blur as a share of the width, its light.
+_BLUR, _BLUR_LIGHT = 0.03, 0.55
+#: A blur this soft is the same when it is made small and enlarged.
+_BLUR_WORK_PX = 180
+_HIGH_DEPTH = ("I;16", "I;16B", "I;16L", "I")
+
+
+class Source(NamedTuple):
+    """A picture that covers a frame, `PAD` pixels wider on every side of every plane.
+
+    `size_px` is the picture's own size without the padding. Chroma is centred.
+    """
+
+    planes: Planes
+    size_px: tuple[int, int]
+
+
+def load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float = 1.0) -> Source:
+    """The planes of a picture, scaled to `reserve` times a frame of `size_px`.
+
+    It covers the frame, cropped about its middle, or with `blur` lies whole in it, over
+    an enlarged, blurred copy of itself. The last few are kept; each is loaded once,
+    however many ask at the same time.
+
+    Raises:
+        RenderError: not a PNG, JPEG or WebP, broken, or of too many pixels.
+    """
+    with _turn(media.sha256):
+        return _load(media, size_px, fit, reserve)
+
+
+def decode(path: Path, near_px: tuple[int, int] | None = None) -> Plane:
+    """An upright picture in sRGB: RGBA where it is transparent, else RGB.
+
+    `near_px` allows a JPEG to be read smaller, but not below that.
+
+    Raises:
+        RenderError: not a PNG, JPEG or WebP, broken, or of too many pixels.
+    """
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise RenderError(
+                    f"The picture {path.name} has {image.width}x{image.height} pixels, "
+                    f"more than {MAX_PIXELS}.",
+                    remedy="Make it smaller.",
+                )
+            if near_px:
+                # A picture that will be turned must not be read too small on either side.
+                image.draft("RGB", (max(near_px), max(near_px)))
+            return np.asarray(_standard(ImageOps.exif_transpose(image)))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise RenderError(
+            f"The picture {path.name} cannot be read: {error}.",
+            remedy="Use a PNG, JPEG or WebP file.",
+        ) from error
+
+
+def decode_rgba(path: Path) -> Plane:
+    """As `decode`, always with alpha."""
+    pixels = decode(path)
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
+_turns: dict[str, threading.Lock] = {}
+_turns_lock = threading.Lock()
+
+
+def _turn(sha256: str) -> threading.Lock:
+    """One lock for each of 64 groups of pictures, so that they stay few."""
+    with _turns_lock:
+        return _turns.setdefault(sha256[:2].translate(_GROUPS), threading.Lock())
+
+
+_GROUPS = str.maketrans("89abcdef", "01234567")
+
+
+@lru_cache(maxsize=max(4, 2 * cores()))
+def _load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float) -> Source:
+    target = _even(size_px[0] * reserve), _even(size_px[1] * reserve)
+    rgb = _opaque(decode(media.path, target))
+    whole = _over_blur(rgb, target) if fit == "blur" else _cover(rgb, target)
+    padded = (
+        cv2.copyMakeBorder(plane, PAD, PAD, PAD, PAD, cv2.BORDER_REPLICATE)
+        for plane in from_rgb(whole)
+    )
+    y, u, v = (np.asarray(plane, np.uint8) for plane in padded)
+    return Source(Planes(y, u, v), target)
+
+
+def _even(value: float) -> int:
+    return 2 * round(value / 2)
+
+
+def _standard(image: Image.Image) -> Image.Image:
+    """8 bits a channel, sRGB, with alpha where there is any."""
+    if image.mode in _HIGH_DEPTH:
+        deep = np.asarray(image).astype(np.float32)
+        image = Image.fromarray(np.clip(deep / 257, 0, 255).astype(np.uint8), "L")
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "RGBA", "L", "CMYK"):
+        image = _in_srgb(image, profile)
+    sees_through = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if sees_through else "RGB")
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    flat = image.convert("RGB") if alpha else image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            flat, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        # A broken profile says nothing; the colours are taken as they are.
+        return image
+    if converted is None:
+        return image
+    if alpha:
+        converted.putalpha(alpha)
+    return converted
+
+
+def _opaque(pixels: Plane) -> Plane:
+    """Over black."""
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[..., 3:] / np.float32(255)
+    return np.asarray(pixels[..., :3] * alpha + 0.5, np.uint8)
+
+
+def _cover(rgb: Plane, target: tuple[int, int]) -> Plane:
+    """Cut the middle out in the target's shape and scale it, in one go each."""
+    height, width = rgb.shape[:2]
+    if (width, height) == target:
+        return rgb
+    scale = max(target[0] / width, target[1] / height)
+    crop_w, crop_h = min(width, target[0] / scale), min(height, target[1] / scale)
+    x, y = (width - crop_w) / 2, (height - crop_h) / 2
+    if scale < 1:
+        left, top = round(x), round(y)
+        part = rgb[top : top + max(1, round(crop_h)), left : left + max(1, round(crop_w))]
+        return _resized(part, target)
+    matrix = np.array(
+        [[1 / scale, 0, x + 0.5 / scale - 0.5], [0, 1 / scale, y + 0.5 / scale - 0.5]]
+    )
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(rgb, matrix, target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _over_blur(rgb: Plane, target: tuple[int, int]) -> Plane:
+    height, width = rgb.shape[:2]
+    scale = min(target[0] / width, target[1] / height)
+    inner = (
+        min(target[0], max(2, round(width * scale))),
+        min(target[1], max(2, round(height * scale))),
+    )
+    ground = _blurred(rgb, target)
+    x, y = (target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2
+    ground[y : y + inner[1], x : x + inner[0]] = _resized(rgb, inner)
+    return ground
+
+
+def _blurred(rgb: Plane, target: tuple[int, int]) -> Plane:
+    small_px = _BLUR_WORK_PX, max(2, round(_BLUR_WORK_PX * target[1] / target[0]))
+    small = cv2.GaussianBlur(_cover(rgb, small_px), (0, 0), _BLUR * _BLUR_WORK_PX)
+    large = cv2.resize(small, target, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.convertScaleAbs(large, alpha=_BLUR_LIGHT), np.uint8)
+
+
+def _resized(rgb: Plane, target: tuple[int, int]) -> Plane:
+    shrinks = target[0] <= rgb.shape[1] and target[1] <= rgb.shape[0]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(rgb, target, interpolation=way), np.uint8)
