@@ -86,9 +86,9 @@ def draw(source: Source, seen: View, target: Planes) -> None:
     """Sample `source`, as the camera sees it, into the planes of `target`."""
     width, height = target.size_px
     source_w, source_h = source.size_px
-    step = min(source_w / width, source_h / height) / seen.zoom
-    left = (source_w - width * step) * seen.x
-    top = (source_h - height * step) * seen.y
+    step = source.scale / seen.zoom
+    left = (source_w - width * source.scale) / 2 + width * (source.scale - step) * seen.x
+    top = (source_h - height * source.scale) / 2 + height * (source.scale - step) * seen.y
     # In a target, chroma stands on every second luma column and between two rows; in a
     # source it stands in the middle of its four luma pixels.
     chroma = left / 2 - step / 4, top / 2

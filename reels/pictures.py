@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -34,11 +35,13 @@ _HIGH_DEPTH = ("I;16", "I;16B", "I;16L", "I")
 class Source(NamedTuple):
     """A picture that covers a frame, `PAD` pixels wider on every side of every plane.
 
-    `size_px` is the picture's own size without the padding. Chroma is centred.
+    `size_px` is the picture's own size without the padding, `scale` how many of its pixels
+    make one of the frame. Chroma is centred.
     """
 
     planes: Planes
     size_px: tuple[int, int]
+    scale: float
 
 
 def load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float = 1.0) -> Source:
@@ -105,7 +108,7 @@ _GROUPS = str.maketrans("89abcdef", "01234567")
 
 @lru_cache(maxsize=max(4, 2 * cores()))
 def _load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float) -> Source:
-    target = _even(size_px[0] * reserve), _even(size_px[1] * reserve)
+    target = _even_up(size_px[0] * reserve), _even_up(size_px[1] * reserve)
     rgb = _opaque(decode(media.path, target))
     whole = _over_blur(rgb, target) if fit == "blur" else _cover(rgb, target)
     padded = (
@@ -113,11 +116,20 @@ def _load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float) -> S
         for plane in from_rgb(whole)
     )
     y, u, v = (np.asarray(plane, np.uint8) for plane in padded)
-    return Source(Planes(y, u, v), target)
+    return Source(Planes(y, u, v), target, _scale(rgb, size_px, target, fit))
 
 
-def _even(value: float) -> int:
-    return 2 * round(value / 2)
+def _scale(rgb: Plane, size_px: tuple[int, int], target: tuple[int, int], fit: Fit) -> float:
+    """How much larger the picture is in the target than in the frame; sides are rounded."""
+    if fit == "blur":
+        return min(target[0] / size_px[0], target[1] / size_px[1])
+    height, width = rgb.shape[:2]
+    in_target = max(target[0] / width, target[1] / height)
+    return in_target / max(size_px[0] / width, size_px[1] / height)
+
+
+def _even_up(value: float) -> int:
+    return 2 * math.ceil(value / 2 - 1e-9)
 
 
 def _standard(image: Image.Image) -> Image.Image:

@@ -39,7 +39,7 @@ def timeline(
     **changes: object,
 ) -> Timeline:
     shots = tuple(
-        Shot(picture=noisy(folder / f"{n}.png", n, size_px), frames=count, motion=motion)
+        Shot(media=noisy(folder / f"{n}.png", n, size_px), frames=count, motion=motion)
         for n, count in enumerate(frames)
     )
     return Timeline.model_validate({"size_px": size_px, "shots": shots, "cues": cues, **changes})

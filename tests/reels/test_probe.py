@@ -84,7 +84,7 @@ def test_a_fault_of_the_file_is_found(
 
 
 def test_a_black_video_is_found(tmp_path: Path) -> None:
-    shot = Shot(picture=flat(tmp_path / "black.png", (0, 0, 0)), frames=30)
+    shot = Shot(media=flat(tmp_path / "black.png", (0, 0, 0)), frames=30)
     parts = encode_all(plan(Timeline(size_px=SMALL, shots=(shot,))), tmp_path / "parts")
     path = join(parts, None, tmp_path / "black.mp4", work=tmp_path)
     with pytest.raises(CheckFailed, match="black"):
@@ -110,8 +110,8 @@ def test_a_poster_is_the_frame_of_its_time(video: Path, tmp_path: Path, at_s: fl
 def test_sound_and_picture_of_a_finished_video_are_in_step(tmp_path: Path) -> None:
     """A click and a flash of the same moment are found within 20 ms of each other."""
     shots = (
-        Shot(picture=flat(tmp_path / "dark.png", (20, 20, 20)), frames=75),
-        Shot(picture=flat(tmp_path / "light.png", (230, 230, 230)), frames=30),
+        Shot(media=flat(tmp_path / "dark.png", (20, 20, 20)), frames=75),
+        Shot(media=flat(tmp_path / "light.png", (230, 230, 230)), frames=30),
     )
     made = Timeline(size_px=SMALL, shots=shots, transition="cut")
     click = np.zeros(RATE // 10)
