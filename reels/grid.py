@@ -159,9 +159,7 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
     segments = []
     for index, piece in enumerate(_pieces(timeline)):
         end = piece.first + piece.frames
-        captions: tuple[ShownCue, ...] = ()
-        if timeline.captions != "none":
-            captions = shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames)
+        captions = _captions(timeline, piece)
         segments.append(
             Segment(
                 index=index,
@@ -186,6 +184,16 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
             )
         )
     return tuple(segments)
+
+
+def _captions(timeline: Timeline, piece: _Piece) -> tuple[ShownCue, ...]:
+    """The cues inside; where no word is lit, when words are spoken does not count."""
+    if timeline.captions == "none":
+        return ()
+    shown = shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames)
+    if timeline.captions == "plain":
+        return tuple(cue.model_copy(update={"marks": ()}) for cue in shown)
+    return shown
 
 
 def _over(timeline: Timeline, first: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
-from reels import ffmpeg, frames, motion
-from reels.errors import FfmpegFailed, RenderError
+from reels import motion
+from reels.errors import RenderError
+from reels.frames import Painter
 from reels.models import Cue
-from reels.segments import DISSOLVE_FRAMES, Segment, encode, encode_all, join, plan
+from reels.planes import empty
+from reels.segments import TRANSITION_FRAMES, Segment, encode, encode_all, join, plan
 from reels.timeline import Media, Shot, Timeline
 from tests.reels.render_kit import SMALL, decoded, flat, timeline
 
@@ -36,17 +40,40 @@ def _changed(before: Timeline, after: Timeline) -> list[int]:
     return [index for index, (a, b) in enumerate(pairs) if a != b]
 
 
-def test_the_plan_covers_every_frame_once_on_the_grid(tmp_path: Path) -> None:
-    segments = plan(timeline(tmp_path, (70, 50, 31)))
-    assert [s.first_frame for s in segments] == [0, 60, 120]
-    assert [s.frames for s in segments] == [60, 60, 31]
-    for segment in segments:
-        shown = [0] * segment.frames
-        for span in segment.spans:
-            for frame in range(span.at, span.at + span.frames):
-                shown[frame] += 1
-        assert min(shown) == 1
-        assert max(shown) <= 2
+def test_the_plan_covers_every_frame_once(tmp_path: Path) -> None:
+    segments = plan(timeline(tmp_path, (70, 150, 3, 31), transition="slide"))
+    ends = [0, *(s.first_frame + s.frames for s in segments)]
+    assert ends[:-1] == [s.first_frame for s in segments]
+    assert ends[-1] == 70 + 150 + 3 + 31
+    assert [s.index for s in segments] == list(range(len(segments)))
+
+
+def test_no_segment_is_longer_than_two_seconds_and_shots_are_cut_evenly(tmp_path: Path) -> None:
+    segments = plan(timeline(tmp_path, (124, 60, 61), transition="cut"))
+    assert [s.frames for s in segments] == [41, 41, 42, 60, 30, 31]
+
+
+def test_a_transition_is_a_segment_of_its_own_with_both_shots(tmp_path: Path) -> None:
+    segments = plan(timeline(tmp_path, (60, 60), transition="crossfade"))
+    half = TRANSITION_FRAMES["crossfade"] // 2
+    assert [s.frames for s in segments] == [60 - half, 2 * half, 60 - half]
+    assert [len(s.spans) for s in segments] == [1, 2, 1]
+    goes, comes = segments[1].spans
+    assert (goes.offset, comes.offset) == (60 - half, 0)
+    assert segments[2].spans[0].offset == 2 * half
+
+
+def test_a_shot_says_how_it_comes_in(tmp_path: Path) -> None:
+    made = timeline(tmp_path, (60, 60, 60), transition="cut")
+    slides = made.shots[1].model_copy(update={"transition": "slide"})
+    made = made.model_copy(update={"shots": (made.shots[0], slides, made.shots[2])})
+    assert [s.transition for s in plan(made)] == ["cut", "slide", "cut", "cut"]
+
+
+def test_a_longer_shot_leaves_the_other_shots_segments_as_they_are(tmp_path: Path) -> None:
+    before, after = (timeline(tmp_path, (70, n, 80), transition="slide") for n in (60, 75))
+    kept = set(_keys(before)) & set(_keys(after))
+    assert kept == {_keys(before)[0], _keys(before)[1], _keys(before)[-1], _keys(before)[-2]}
 
 
 def test_the_same_inputs_have_the_same_keys(tmp_path: Path) -> None:
@@ -54,36 +81,56 @@ def test_the_same_inputs_have_the_same_keys(tmp_path: Path) -> None:
     here = timeline(tmp_path, (90, 90), cues=CUES)
     elsewhere = timeline(tmp_path / "other", (90, 90), cues=CUES)
     assert _keys(here) == _keys(elsewhere)
-    assert len(set(_keys(here))) == 3
+    assert len(set(_keys(here))) == len(_keys(here)) == 5
+
+
+def _showing(made: Timeline, start_s: float, end_s: float) -> list[int]:
+    return [
+        s.index
+        for s in plan(made)
+        if s.first_frame < end_s * made.fps and s.first_frame + s.frames > start_s * made.fps
+    ]
 
 
 def test_a_changed_cue_changes_the_segments_that_show_it_and_no_other(tmp_path: Path) -> None:
     before = timeline(tmp_path, (90, 90), cues=CUES)
     edited = CUES[1].model_copy(update={"text": "other words"})
-    assert _changed(before, timeline(tmp_path, (90, 90), cues=(CUES[0], edited, CUES[2]))) == [1]
-    later = CUES[1].model_copy(update={"end_s": 4.2})
-    assert _changed(before, timeline(tmp_path, (90, 90), cues=(CUES[0], later, CUES[2]))) == [1, 2]
+    after = before.model_copy(update={"cues": (CUES[0], edited, CUES[2])})
+    assert _changed(before, after) == _showing(before, 2.4, 3.5)
+    assert len(_changed(before, after)) < len(_keys(before))
 
 
 def test_a_cue_that_only_moves_its_end_in_a_later_segment_leaves_the_earlier_one(
     tmp_path: Path,
 ) -> None:
-    long = Cue(start_s=1.0, end_s=3.0, text="over the border")
-    longer = long.model_copy(update={"end_s": 3.4})
+    long = Cue(start_s=0.6, end_s=2.0, text="over the border")
+    longer = long.model_copy(update={"end_s": 2.4})
     before = timeline(tmp_path, (90, 90), cues=(long,), captions="plain")
     after = timeline(tmp_path, (90, 90), cues=(longer,), captions="plain")
+    assert [s.frames for s in plan(before)][:2] == [43, 43]
     assert _changed(before, after) == [1]
 
 
-def test_a_changed_picture_changes_the_segments_that_show_it(tmp_path: Path) -> None:
-    before = timeline(tmp_path, (70, 110))
+def test_a_changed_picture_costs_its_shot_and_the_transitions_beside_it(tmp_path: Path) -> None:
+    before = timeline(tmp_path, (90, 90, 90))
     new = flat(tmp_path / "new.png", (200, 30, 30))
-    shots = (before.shots[0], before.shots[1].model_copy(update={"picture": new}))
-    assert _changed(before, before.model_copy(update={"shots": shots})) == [1, 2]
+    shots = (*before.shots[:2], before.shots[2].model_copy(update={"media": new}))
+    # Two pieces and a transition for each of the first two shots, then the third shot.
+    assert _changed(before, before.model_copy(update={"shots": shots})) == [5, 6, 7]
 
 
 @pytest.mark.parametrize(
-    "change", [{"captions": "plain"}, {"fps": 25}, {"size_px": (182, 320)}, {"transition": "cut"}]
+    "change",
+    [
+        {"captions": "plain"},
+        {"caption_look": {"size": 1.2}},
+        {"fps": 25},
+        {"size_px": (182, 320)},
+        {"transition": "slide"},
+        {"language": "tr"},
+        {"title_card": {"title": "Hello"}},
+        {"fade_in_frames": 0},
+    ],
 )
 def test_everything_that_shapes_a_segment_counts_in_its_key(
     tmp_path: Path, change: dict[str, object]
@@ -113,7 +160,8 @@ def test_a_joined_video_has_exactly_the_frames_of_its_shots(
         assert stream.duration == made.frames * step
         assert (stream.codec_context.profile, stream.pix_fmt) == ("High", "yuv420p")
     assert [b.dts - a.dts for a, b in pairwise(packets)] == [step] * 150
-    assert [p.pts for p in packets if p.is_keyframe] == [0, 60 * step, 120 * step]
+    starts = [segment.first_frame * step for segment in plan(made)]
+    assert [p.pts for p in packets if p.is_keyframe] == starts
     with av.open(str(path)) as container:
         stamps = [frame.pts for frame in container.decode(video=0)]
     assert stamps == [n * step for n in range(made.frames)]
@@ -125,12 +173,21 @@ def test_every_frame_of_a_joined_video_is_the_one_that_was_drawn(tmp_path: Path)
     segments = plan(made)
     parts = encode_all(segments, tmp_path / "parts", 2)
     path = join(parts, None, tmp_path / "out.mp4", work=tmp_path)
-    luma = SMALL[0] * SMALL[1]
-    drawn = [np.frombuffer(f, np.uint8)[:luma].copy() for s in segments for f in frames.frames(s)]
+    drawn = [luma for segment in segments for luma in _drawn(segment, tmp_path)]
     with av.open(str(path)) as container:
         shown = [_luma(frame) for frame in container.decode(video=0)]
     errors = [np.abs(a.astype(int) - b).mean() for a, b in zip(drawn, shown, strict=True)]
     assert max(errors) < 2.5
+
+
+def _drawn(segment: Segment, work: Path) -> list[np.ndarray]:
+    """The luma of every frame, as the painter leaves it."""
+    frame, shown = empty(segment.size_px), []
+    with Painter(segment, work) as painter:
+        for number in range(segment.frames):
+            painter.paint(number, frame)
+            shown.append(frame.y.ravel().copy())
+    return shown
 
 
 def _luma(frame: av.VideoFrame) -> np.ndarray:
@@ -150,8 +207,8 @@ def test_encoding_again_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_decoded_frame_has_the_colours_of_its_picture(tmp_path: Path, motion_name: str) -> None:
     colours = [(200, 30, 40), (30, 180, 60), (40, 60, 210), (128, 128, 128)]
     bands = np.repeat(np.array(colours, np.uint8), SMALL[1] // 4, axis=0)
-    motion.Image.fromarray(np.repeat(bands[:, None], SMALL[0], axis=1)).save(tmp_path / "bands.png")
-    shot = Shot(picture=Media.of(tmp_path / "bands.png"), frames=12, motion=motion_name)
+    Image.fromarray(np.repeat(bands[:, None], SMALL[0], axis=1)).save(tmp_path / "bands.png")
+    shot = Shot(media=Media.of(tmp_path / "bands.png"), frames=12, motion=motion_name)
     made = Timeline(size_px=SMALL, shots=(shot,), fade_in_frames=0, fade_out_frames=0)
     path = encode(plan(made)[0], tmp_path / "out.mp4", tmp_path / "work")
     with av.open(str(path)) as container:
@@ -173,25 +230,51 @@ def _rgb_of_bt709(yuv: np.ndarray) -> list[float]:
     return [255 * channel for channel in rgb]
 
 
-def test_a_dissolve_goes_evenly_from_one_picture_to_the_other(tmp_path: Path) -> None:
+def _levels(folder: Path, transition: str) -> list[float]:
+    """The mean brightness of every frame from a dark shot to a light one, 30 frames each."""
     shots = tuple(
-        Shot(picture=flat(tmp_path / f"{grey}.png", (grey, grey, grey)), frames=30)
+        Shot(media=flat(folder / f"{grey}.png", (grey, grey, grey)), frames=30)
         for grey in (40, 200)
     )
-    made = Timeline(size_px=SMALL, shots=shots, fade_in_frames=0, fade_out_frames=0)
-    (segment,) = plan(made)
-    shown = decoded(encode(segment, tmp_path / "out.mp4", tmp_path / "work"))
-    levels = [float(frame.mean()) for frame in shown]
-    half = DISSOLVE_FRAMES // 2
+    made = Timeline(
+        size_px=SMALL, shots=shots, transition=transition, fade_in_frames=0, fade_out_frames=0
+    )
+    parts = encode_all(plan(made), folder / "parts")
+    shown = decoded(join(parts, None, folder / "out.mp4", work=folder))
+    assert len(shown) == 60
+    return [float(frame.mean()) for frame in shown]
+
+
+@pytest.mark.parametrize("transition", ["crossfade", "slide"])
+def test_a_transition_goes_from_one_picture_to_the_other(tmp_path: Path, transition: str) -> None:
+    levels = _levels(tmp_path, transition)
+    half = TRANSITION_FRAMES[transition] // 2
     assert levels[30 - half - 1] == pytest.approx(40, abs=3)
     assert levels[30 + half] == pytest.approx(200, abs=3)
-    steps = np.diff(levels[30 - half - 1 : 30 + half + 1])
-    assert steps == pytest.approx([160 / (DISSOLVE_FRAMES + 1)] * len(steps), abs=5)
+    assert levels == sorted(levels) or max(-np.diff(levels)) < 1
+
+
+def test_a_crossfade_is_even(tmp_path: Path) -> None:
+    levels, frames = _levels(tmp_path, "crossfade"), TRANSITION_FRAMES["crossfade"]
+    steps = np.diff(levels[30 - frames // 2 - 1 : 30 + frames // 2 + 1])
+    assert steps == pytest.approx([160 / (frames + 1)] * len(steps), abs=5)
+
+
+def test_a_fade_through_black_is_black_in_the_middle(tmp_path: Path) -> None:
+    levels = _levels(tmp_path, "fade_black")
+    assert min(levels) < 12
+    assert 28 <= int(np.argmin(levels)) <= 31
+    assert (levels[15], levels[45]) == pytest.approx((40, 200), abs=3)
+
+
+def test_a_cut_changes_the_picture_from_one_frame_to_the_next(tmp_path: Path) -> None:
+    levels = _levels(tmp_path, "cut")
+    assert (levels[29], levels[30]) == pytest.approx((40, 200), abs=3)
 
 
 def test_a_video_comes_out_of_black_and_goes_into_it(tmp_path: Path) -> None:
     picture = flat(tmp_path / "light.png", (200, 200, 200))
-    shots = (Shot(picture=picture, frames=62),)
+    shots = (Shot(media=picture, frames=62),)
     made = Timeline(size_px=SMALL, shots=shots, fade_in_frames=4, fade_out_frames=6)
     parts = encode_all(plan(made), tmp_path / "parts", 2)
     shown = decoded(join(parts, None, tmp_path / "out.mp4", work=tmp_path))
@@ -204,17 +287,17 @@ def test_a_video_comes_out_of_black_and_goes_into_it(tmp_path: Path) -> None:
 
 
 def test_pictures_at_rest_are_shown_as_often_as_moving_ones(tmp_path: Path) -> None:
-    made = timeline(tmp_path, (120,), motion="none", fade_in_frames=0, fade_out_frames=0)
+    made = timeline(tmp_path, (100,), motion="none", fade_in_frames=0, fade_out_frames=0)
     segments = plan(made)
     assert all(segment.is_still for segment in segments)
     assert len({segment.key for segment in segments}) == 1
     parts = encode_all(segments, tmp_path / "parts")
     assert len(set(parts)) == 1
-    assert len(decoded(join(parts, None, tmp_path / "out.mp4", work=tmp_path))) == 120
+    assert len(decoded(join(parts, None, tmp_path / "out.mp4", work=tmp_path))) == 100
 
 
 def test_only_what_is_missing_is_encoded(tmp_path: Path) -> None:
-    segments = plan(timeline(tmp_path, (90, 60)))
+    segments = plan(timeline(tmp_path, (60, 50, 40), transition="cut"))
     parts = encode_all(segments, tmp_path / "parts", 2)
     untouched = parts[0].stat().st_mtime_ns
     parts[1].unlink()
@@ -227,7 +310,7 @@ def test_only_what_is_missing_is_encoded(tmp_path: Path) -> None:
 
 def test_a_picture_that_is_gone_fails_the_segment_and_leaves_nothing(tmp_path: Path) -> None:
     made = timeline(tmp_path, (60, 60))
-    made.shots[1].picture.path.unlink()
+    made.shots[1].media.path.unlink()
     with pytest.raises(RenderError, match=r"1\.png cannot be read"):
         encode_all(plan(made), tmp_path / "parts", 1)
     left = {path.name for path in (tmp_path / "parts").rglob("*.mp4")}
@@ -235,13 +318,14 @@ def test_a_picture_that_is_gone_fails_the_segment_and_leaves_nothing(tmp_path: P
     assert not list((tmp_path / "parts" / "work").iterdir())
 
 
-def test_an_ffmpeg_that_is_killed_fails_the_segment(tmp_path: Path) -> None:
-    group = ffmpeg.Group()
-    group.kill()
+def test_an_encoding_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
     segment = plan(timeline(tmp_path, (60,)))[0]
-    with pytest.raises(FfmpegFailed, match="signal 9"):
-        encode(segment, tmp_path / "a.mp4", tmp_path / "work", group=group)
+    with pytest.raises(RenderError):
+        encode(segment, tmp_path / "a.mp4", tmp_path / "work", stop=stop)
     assert not (tmp_path / "a.mp4").exists()
+    assert not list((tmp_path / "work").iterdir())
 
 
 RENDER = """
@@ -257,7 +341,7 @@ encode_all(plan(made), Path(sys.argv[2]), 2, lambda segment, _: print(segment.in
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_render_that_is_stopped_leaves_no_ffmpeg_and_no_half_file(
+def test_a_render_that_is_stopped_leaves_no_process_and_no_half_file(
     tmp_path: Path, how: signal.Signals
 ) -> None:
     made = timeline(tmp_path, (900,), size_px=(540, 960))
@@ -286,7 +370,7 @@ def test_a_render_that_is_stopped_leaves_no_ffmpeg_and_no_half_file(
 def _wait_until_nobody_runs_in(folder: Path) -> None:
     deadline = time.monotonic() + 10
     while any(str(folder) in _cwd(process) for process in Path("/proc").glob("[0-9]*")):
-        assert time.monotonic() < deadline, "an ffmpeg was left behind"
+        assert time.monotonic() < deadline, "a process was left behind"
         time.sleep(0.05)
 
 
