@@ -202,11 +202,16 @@ class VisualRef(Model):
 
 
 class Loudness(Model):
-    """Measured after the fact by EBU R128."""
+    """Measured after the fact by EBU R128.
+
+    `shortfall` says why a sound is quieter than was wanted: there is nothing to hear, or its
+    peaks leave no room.
+    """
 
     integrated_lufs: float
     true_peak_dbtp: float
     range_lu: float = 0.0
+    shortfall: Literal["silent", "peaks"] | None = None
 
 
 class VideoRequest(Model):
