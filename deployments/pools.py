@@ -26,13 +26,13 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
     """The pools of this house, with limits that fit `cores` (all of this machine's by default).
 
     A waiting job holds a slot of `pipeline` while its approval holds, so that pool is wide.
-    One render uses about four cores, one transcription the whole device.
+    A render keeps every core busy that it may have; one transcription the whole device.
     """
     renders = max(1, (cores or os.cpu_count() or 1) // 4)
     return (
         Pool("pipeline", "The videos' own flows: light work.", 8, ("flows.make_video",)),
         Pool("gpu", "Transcription: one at a time on the device.", 1, ("flows.transcribe_audio",)),
-        Pool("render", "ffmpeg: several cores each.", renders, ("flows.render_video",)),
+        Pool("render", "Drawing and encoding: every core it may have.", renders, ("flows.render_video", "flows.encode_segments")),
     )
 
 

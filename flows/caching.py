@@ -85,6 +85,16 @@ def artifact_key(suffix: str) -> str:
     return f"{running.key}{suffix}"
 
 
+def is_recorded(cached: Task[..., Any], **inputs: Any) -> bool:
+    """Whether a record of this cached task with these inputs is in the store.
+
+    `inputs` are those that count. What the record names may be gone; the task finds out.
+    """
+    policy = cached.cache_policy
+    assert isinstance(policy, ContentPolicy)
+    return load_store().head(_record_key(policy.key_of(inputs))) is not None
+
+
 class ContentPolicy(CachePolicy):
     """The key of a task run is the content key of its inputs; nothing runs twice at once."""
 
@@ -106,6 +116,10 @@ class ContentPolicy(CachePolicy):
         **kwargs: Any,  # noqa: ARG002
     ) -> str:
         """`cache/{kind}/{sha256}`, which is also where the task's artifacts lie."""
+        return self.key_of(inputs)
+
+    def key_of(self, inputs: dict[str, Any]) -> str:
+        """The key of a run with these inputs; those that are ignored may be left out."""
         shaping = {name: value for name, value in inputs.items() if name not in self.ignore}
         return f"cache/{self.kind}/{content_key(self.kind, self.version, inputs=shaping)}"
 

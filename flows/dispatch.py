@@ -17,12 +17,11 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from flows.job import Job
 from reels.artifacts import cache_key, content_key
 from reels.errors import RenderError, Unavailable
-from reels.models import ArtifactRef
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,8 +44,10 @@ def job_tag(job_id: str) -> str:
     return f"job:{job_id}"
 
 
-def run_child(deployment: str, plan: BaseModel, kind: type[M], job: Job) -> M:
+def run_child(deployment: str, plan: BaseModel, kind: type[M], job: Job, **how: JsonValue) -> M:
     """Run `deployment` on `plan`, which goes through the store, and return its result.
+
+    `how` are parameters that change how it is made and not what comes out.
 
     The run is named by the job and the plan's content. A job that is entered again
     therefore finds its child, running or finished, instead of starting another; a child
@@ -61,7 +62,10 @@ def run_child(deployment: str, plan: BaseModel, kind: type[M], job: Job) -> M:
     crashes = 0
     with get_client(sync_client=True) as client:
         for attempt in count():
-            run = _start(deployment, ref, job.id, attempt)
+            parameters: dict[str, Any] = {"plan": ref.model_dump(mode="json"), **how}
+            run = start(
+                deployment, parameters, [job_tag(job.id)], f"{job.id}:{ref.sha256}:{attempt}"
+            )
             if run.state is not None and run.state.type in OVER:
                 found = _earlier_result(run.state, kind, job)
                 if found is not None:
@@ -90,14 +94,15 @@ def cancel_children(job_id: str) -> None:
             client.set_flow_run_state(child.id, cancelling)
 
 
-def _start(deployment: str, plan: ArtifactRef, job_id: str, attempt: int) -> FlowRun:
+def start(deployment: str, parameters: dict[str, Any], tags: list[str], name: str) -> FlowRun:
+    """Create a run of `deployment`, or find the one that has this name (for idempotency).
+
+    Raises:
+        Unavailable: the deployment does not exist.
+    """
     try:
         run = run_deployment(
-            deployment,
-            parameters={"plan": plan.model_dump(mode="json")},
-            tags=[job_tag(job_id)],
-            idempotency_key=f"{job_id}:{plan.sha256}:{attempt}",
-            timeout=0,
+            deployment, parameters=parameters, tags=tags, idempotency_key=name, timeout=0
         )
         return cast(FlowRun, run)
     except ObjectNotFound as error:

@@ -19,7 +19,20 @@ from flows.rendering import agreed_plan, rendered
 from flows.runners import threads
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles, planned
-from reels.models import ArtifactRef, Aspect, CaptionStyle, Gate, Music, Storyboard, WordSource
+from reels.models import (
+    ArtifactRef,
+    Aspect,
+    CaptionLook,
+    CaptionStyle,
+    Effect,
+    Fit,
+    Gate,
+    Music,
+    Overlay,
+    Storyboard,
+    Transition,
+    WordSource,
+)
 from reels.settings import FlowSettings
 
 
@@ -45,6 +58,12 @@ def make_video(
     voice: str = "",
     music: Music = "bed",
     captions: CaptionStyle = "karaoke",
+    caption_look: CaptionLook | None = None,
+    transition: Transition = "crossfade",
+    fit: Fit = "cover",
+    overlay: Overlay = "none",
+    effects: Effect = "none",
+    title_card: bool = False,
     words: WordSource = "voice",
     auto_approve: bool | list[Gate] = False,
     user_id: str = "ops",
@@ -67,6 +86,12 @@ def make_video(
         "voice": voice,
         "music": music,
         "captions": captions,
+        "caption_look": caption_look,
+        "transition": transition,
+        "fit": fit,
+        "overlay": overlay,
+        "effects": effects,
+        "title_card": title_card,
         "words": words,
         "auto_approve": auto_approve,
     }
@@ -96,5 +121,5 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     approved = agreed_plan(job, board, plan, settings)
 
     board.enter("rendering")
-    video = rendered(job, approved)
+    video = rendered(job, approved, settings)
     return publish(job, board, draft, assets, lines, approved, video, settings)

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from prefect import flow
 from prefect.futures import PrefectFuture, as_completed
 from prefect.runtime import flow_run
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task
+from flows.encoding import count_missing, start_encoding
 from flows.runners import threads
+from flows.sharding import helpers, in_turns
 from flows.showing import Progress
+from flows.timelines import timeline_of
 from flows.workspace import bring, workspace
 from reels import audio
-from reels.artifacts import ArtifactStore
-from reels.encode import encode
-from reels.grid import Segment
+from reels.grid import Encoder
 from reels.grid import plan as plan_segments
 from reels.join import join
+from reels.machine import cores
 from reels.models import ArtifactRef, Loudness, Model
 from reels.plans import PlannedLine, Rendered, RenderPlan
 from reels.probe import check
 from reels.probe import poster as take_poster
-from reels.timeline import Media, Shot, Timeline
 
-#: x264 uses two threads a segment; one more worker mixes the sound meanwhile.
-WORKERS = max(1, (os.cpu_count() or 2) // 2) + 1
+#: A segment keeps one core busy; one more worker mixes the sound meanwhile.
+WORKERS = cores() + 1
 #: Where in the video the poster is taken, as a share of its length.
 POSTER_AT = 0.12
+MOST_SHARDS = 32
 
 
 class Sound(Model):
@@ -53,20 +52,28 @@ class Joined(Model):
     persist_result=True,
     result_serializer="json",
 )
-def render_video(plan: ArtifactRef) -> Rendered:
-    """Render the `RenderPlan` that lies under `plan`."""
+def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
+    """Render the `RenderPlan` that lies under `plan`, spread over `shards` runs (1 to 32)."""
     store = load_store()
     wanted = RenderPlan.model_validate_json(store.read(plan.key))
+    encoder = Encoder()
     with workspace() as work:
         sound = mix_sound.submit(
             lines=wanted.lines, music=wanted.music, duration_s=wanted.duration_s
         )
-        segments = plan_segments(timeline_of(wanted, store, work))
-        pending = [encode_segment.submit(key=each.key, segment=each) for each in segments]
-        encoded = count_encoded(pending)
+        segments = plan_segments(timeline_of(wanted, store, work / "media"), encoder)
+        shards = max(1, min(shards, MOST_SHARDS, len(segments)))
+        missing = count_missing(segments)
+        with helpers(plan, encoder, shards if missing > 1 else 1):
+            order = in_turns(segments, shards)
+            pending = start_encoding(order)
+            show_progress(pending)
+            parts = {
+                each.index: future.result() for each, future in zip(order, pending, strict=True)
+            }
         mixed = sound.result()
         joined = join_video(
-            parts=tuple(future.result() for future in pending),
+            parts=tuple(parts[each.index] for each in segments),
             sound=mixed.track,
             frames=wanted.frames,
             size_px=wanted.size_px,
@@ -80,52 +87,17 @@ def render_video(plan: ArtifactRef) -> Rendered:
         duration_s=wanted.duration_s,
         loudness=mixed.loudness,
         segments_total=len(segments),
-        segments_encoded=encoded,
+        segments_encoded=missing,
     )
 
 
-def timeline_of(wanted: RenderPlan, store: ArtifactStore, work: Path) -> Timeline:
-    """The plan with its pictures at hand."""
-    shots = tuple(
-        Shot(
-            picture=Media(
-                path=bring(store, shot.picture, work / "pictures"), sha256=shot.picture.sha256
-            ),
-            frames=shot.frames,
-            motion=shot.motion,
-        )
-        for shot in wanted.shots
-    )
-    return Timeline(
-        size_px=wanted.size_px,
-        fps=wanted.fps,
-        shots=shots,
-        cues=wanted.cues,
-        captions=wanted.captions,
-        language=wanted.language,
-    )
-
-
-def count_encoded(pending: list[PrefectFuture[ArtifactRef]]) -> int:
-    """Wait for all segments, show how far we are, and count those that were not cached."""
+def show_progress(pending: list[PrefectFuture[ArtifactRef]]) -> None:
+    """Wait for all segments and show how far we are."""
     progress = Progress(f"render-{flow_run.id}", "Segments of the video")
-    encoded = 0
     for done, future in enumerate(as_completed(pending), 1):
         future.wait()
-        encoded += future.state.name != "Cached"
         if done % 5 == 0 or done == len(pending):
             progress.show(100.0 * done / len(pending))
-    return encoded
-
-
-@cached_task(
-    kind="segment", version="1", ignore=("segment",), task_run_name="encode {segment.index}"
-)
-def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
-    """One segment, as MP4. `key` is the segment's own content key."""
-    with workspace() as work:
-        part = encode(segment, work / "part.mp4", work)
-        return load_store().put(artifact_key(".mp4"), part)
 
 
 @cached_task(kind="sound", version="1", task_run_name="mix the sound")

@@ -13,9 +13,10 @@ from reels.plans import Rendered, RenderPlan
 from reels.settings import FlowSettings
 
 
-def rendered(job: Job, plan: RenderPlan) -> Rendered:
+def rendered(job: Job, plan: RenderPlan, settings: FlowSettings) -> Rendered:
     """The video of this plan; a plan that was rendered for this job before costs nothing."""
-    return run_child("render-video/default", plan, Rendered, job)
+    shards = settings.render_shards
+    return run_child("render-video/default", plan, Rendered, job, shards=shards)
 
 
 def agreed_plan(
@@ -30,7 +31,7 @@ def agreed_plan(
     """
     if not job.request.waits_at("subtitles"):
         return plan
-    preview = job.adopt("preview.mp4", rendered(job, plan).video)
+    preview = job.adopt("preview.mp4", rendered(job, plan, settings).video)
     show_video(job, "preview", preview, "The video as it will be if you approve it unchanged.")
     board.enter("subtitles_review")
     link = job.store.link(preview.key, expires_s=LINK_S)

@@ -11,7 +11,7 @@ from reels.captions import cues_from_words, to_srt, to_vtt
 from reels.models import FPS, Cue, Model, Storyboard
 from reels.plans import PlannedLine, PlannedShot, RenderPlan
 from reels.spans import shift
-from reels.timeline import all_shot_frames, place_lines
+from reels.timeline import TitleCard, all_shot_frames, place_lines
 
 
 class Subtitles(Model):
@@ -42,7 +42,7 @@ def _lay_out(
     starts = place_lines(durations)
     frames = all_shot_frames(durations)
     shots = tuple(
-        PlannedShot(picture=ref.picture, frames=count, motion=scene.motion)
+        PlannedShot(picture=ref.picture, frames=count, motion=scene.motion, fit=job.request.fit)
         for ref, count, scene in zip(assets.visuals, frames, storyboard.scenes, strict=True)
     )
     return RenderPlan(
@@ -50,6 +50,11 @@ def _lay_out(
         fps=FPS,
         language=storyboard.language,
         captions=job.request.captions,
+        caption_look=job.request.caption_look,
+        transition=job.request.transition,
+        overlay=job.request.overlay,
+        effects=job.request.effects,
+        title_card=TitleCard(title=storyboard.title) if job.request.title_card else None,
         shots=shots,
         lines=tuple(
             PlannedLine(audio=line.speech.audio, start_s=start)

@@ -6,28 +6,37 @@ parameters stay small however long the video is.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from pydantic import Field
 
 from reels.models import (
     FPS,
     ArtifactRef,
+    CaptionLook,
     CaptionStyle,
     Cue,
+    Effect,
+    Fit,
     LanguageTag,
     Loudness,
     Model,
     Motion,
+    Overlay,
     SpeechRef,
+    Transition,
     Word,
 )
+from reels.timeline import TitleCard
 
 
 class PlannedShot(Model):
-    """One scene's picture and how long it is on screen."""
+    """One scene's picture, or clip by its media type, and how long it is on screen."""
 
     picture: ArtifactRef
     frames: int = Field(gt=0)
     motion: Motion = "none"
+    fit: Fit = "cover"
 
 
 class PlannedLine(Model):
@@ -44,6 +53,11 @@ class RenderPlan(Model):
     fps: int = FPS
     language: LanguageTag = "en"
     captions: CaptionStyle = "karaoke"
+    caption_look: CaptionLook = CaptionLook()
+    transition: Transition = "crossfade"
+    overlay: Overlay = "none"
+    effects: Effect = "none"
+    title_card: TitleCard | None = None
     shots: tuple[PlannedShot, ...] = Field(min_length=1)
     lines: tuple[PlannedLine, ...] = ()
     music: ArtifactRef | None = None
@@ -56,6 +70,12 @@ class RenderPlan(Model):
     @property
     def duration_s(self) -> float:
         return self.frames / self.fps
+
+    @property
+    def scene_starts_s(self) -> tuple[float, ...]:
+        """When each scene starts, in seconds from the video's start."""
+        ends = accumulate(shot.frames for shot in self.shots)
+        return tuple(start / self.fps for start in [0, *ends][:-1])
 
 
 class Rendered(Model):

@@ -80,4 +80,7 @@ class FlowSettings(BaseSettings):
     words_provider: str = Field(
         default="dtw", description="aligner, by its name in reels.words, when words are aligned"
     )
+    render_shards: int = Field(
+        default=1, ge=1, le=32, description="runs of the render pool that share one video"
+    )
     backing_track: str = Field(default="bed", description="music maker, by its name in reels.music")

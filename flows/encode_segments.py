@@ -1,0 +1,28 @@
+"""A helper of a render: one share of its segments, into the cache."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from blocks.registry import load_store
+from flows.encoding import start_encoding
+from flows.runners import threads
+from flows.sharding import share_of
+from flows.timelines import timeline_of
+from flows.workspace import workspace
+from reels.grid import Encoder
+from reels.grid import plan as plan_segments
+from reels.machine import cores
+from reels.models import ArtifactRef
+from reels.plans import RenderPlan
+
+
+@flow(name="encode-segments", task_runner=threads(cores()))
+def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int) -> int:
+    """Encode share number `shard` of the plan's segments; returns how many those are."""
+    store = load_store()
+    wanted = RenderPlan.model_validate_json(store.read(plan.key))
+    with workspace() as work:
+        segments = plan_segments(timeline_of(wanted, store, work), encoder)
+        pending = start_encoding(share_of(segments, shard, shards))
+        return len([future.result() for future in pending])
