@@ -1,43 +1,29 @@
-"""The one way by which ffmpeg is run.
+"""The one way by which ffmpeg is run: left alone, written to, or read from.
 
 A run is tied to its caller: it shares the caller's process group, so a signal sent to
-the group reaches it; it is killed when the caller leaves by an exception
-(KeyboardInterrupt, SystemExit out of a SIGTERM handler); and on Linux the kernel kills
-it when the caller dies without a word (PR_SET_PDEATHSIG).
+the group reaches it; it is killed, with all that it started, when the caller leaves by an
+exception (KeyboardInterrupt, SystemExit out of a SIGTERM handler) and at its time limit;
+and on Linux the kernel kills it when the caller dies without a word (PR_SET_PDEATHSIG),
+and holds it to its limits of memory, processor time and file size.
 
 PR_SET_PDEATHSIG follows the *thread* that started the child. That is safe here because
-`run` and `feed` do not return before the child is gone, so the thread outlives it. The
-signal is set by a launcher that then becomes ffmpeg (about 10 ms): a `preexec_fn` would
-run Python between fork and exec of a process full of threads.
+`run`, `feed` and `read` do not return before the child is gone, so the thread outlives it.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import IO
 
 import imageio_ffmpeg
 
-from reels.errors import FfmpegFailed, FfmpegTimedOut
-
-#: Lines of ffmpeg's own log that a run keeps, and that an error quotes.
-LOG_LINES = 400
-TAIL_LINES = 12
-
-_LAUNCHER = (
-    "import ctypes,os,sys;"
-    "ctypes.CDLL(None).prctl(1,9);"
-    "os.getppid()==int(sys.argv[1]) or sys.exit(1);"
-    "os.execv(sys.argv[2],sys.argv[2:])"
-)
+from reels import tether
+from reels.child import Child, PipeClosed
+from reels.limits import OURS, Limits
 
 
 class Group:
@@ -52,7 +38,7 @@ class Group:
         with self._lock:
             self._members.add(member)
             if self._killed:
-                member.kill()
+                tether.kill(member)
 
     def discard(self, member: subprocess.Popen[bytes]) -> None:
         with self._lock:
@@ -62,7 +48,7 @@ class Group:
         with self._lock:
             self._killed = True
             for member in self._members:
-                member.kill()
+                tether.kill(member)
 
 
 def binary() -> str:
@@ -77,6 +63,7 @@ def run(
     stdin: Iterable[bytes | memoryview] | None = None,
     on_progress: Callable[[float], None] | None = None,
     group: Group | None = None,
+    limits: Limits = OURS,
 ) -> str:
     """Run ffmpeg with `args` in `cwd` to its end; returns the last lines of its log.
 
@@ -85,13 +72,15 @@ def run(
 
     Raises:
         FfmpegFailed: it ended with an error.
-        FfmpegTimedOut: it was killed after `timeout_s` seconds.
+        FfmpegTimedOut: it was killed after `timeout_s` seconds, or at `limits.cpu_s`.
     """
     piped = stdin is not None
-    with feed(args, cwd, timeout_s, piped=piped, on_progress=on_progress, group=group) as process:
+    with feed(
+        args, cwd, timeout_s, piped=piped, on_progress=on_progress, group=group, limits=limits
+    ) as child:
         for chunk in stdin or ():
-            process.write(chunk)
-    return process.log
+            child.write(chunk)
+    return child.log
 
 
 @contextmanager
@@ -103,109 +92,50 @@ def feed(
     piped: bool = True,
     on_progress: Callable[[float], None] | None = None,
     group: Group | None = None,
-) -> Iterator[Process]:
+    limits: Limits = OURS,
+) -> Iterator[Child]:
     """Run ffmpeg while the body writes its standard input; leaves when ffmpeg has ended.
 
     Must be entered and left in one thread. Raises as `run` does; an exception of the
     body kills ffmpeg and passes on.
     """
-    process = Process(args, cwd, timeout_s, piped=piped, on_progress=on_progress)
-    members = group or Group()
-    members.add(process.popen)
-    try:
-        with suppress(_PipeClosed):
-            yield process
-        process.finish()
-    finally:
-        process.end()
-        members.discard(process.popen)
-
-
-class _PipeClosed(Exception):
-    """ffmpeg reads no more: it has ended, well or badly; its status tells which."""
-
-
-class Process:
-    """A running ffmpeg; made by `feed`."""
-
-    def __init__(
-        self,
-        args: Sequence[str],
-        cwd: Path,
-        timeout_s: float,
-        *,
-        piped: bool,
-        on_progress: Callable[[float], None] | None,
-    ) -> None:
-        self.popen = subprocess.Popen(
-            _command(args, piped=piped, progress=on_progress is not None),
-            cwd=cwd,
-            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if on_progress else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-        )
-        self._timeout_s = timeout_s
-        self._timed_out = False
-        self._lines: deque[str] = deque(maxlen=LOG_LINES)
-        self._readers = [_thread(self._read_log, self.popen.stderr)]
+    command = _command(args, piped=piped, progress=on_progress is not None)
+    child = Child(command, cwd, timeout_s, limits, stdin=piped, stdout=on_progress is not None)
+    with _held(child, group):
         if on_progress:
-            self._readers.append(_thread(_read_progress, self.popen.stdout, on_progress))
-        self._timer = threading.Timer(timeout_s, self._time_out)
-        self._timer.daemon = True
-        self._timer.start()
+            child.listen(lambda stream: _read_progress(stream, on_progress))
+        with suppress(PipeClosed):
+            yield child
+        child.finish()
 
-    @property
-    def log(self) -> str:
-        return "\n".join(self._lines)
 
-    def write(self, chunk: bytes | memoryview) -> None:
-        """Write all of `chunk`; waits while ffmpeg is busy."""
-        assert self.popen.stdin is not None
-        rest = memoryview(chunk).cast("B")
-        try:
-            while rest:
-                rest = rest[self.popen.stdin.write(rest) :]
-        except (BrokenPipeError, ConnectionResetError):
-            raise _PipeClosed from None
+@contextmanager
+def read(
+    args: Sequence[str],
+    cwd: Path,
+    timeout_s: float,
+    *,
+    group: Group | None = None,
+    limits: Limits = OURS,
+) -> Iterator[Child]:
+    """Run ffmpeg while the body reads its standard output; leaving the body kills it.
 
-    def finish(self) -> None:
-        """Close the input and wait for the end. Raises as `run` does."""
-        if self.popen.stdin:
-            self.popen.stdin.close()
-        status = self.popen.wait()
-        self._join()
-        if self._timed_out:
-            raise FfmpegTimedOut(
-                f"ffmpeg was killed: it ran longer than its limit of {self._timeout_s:g} s.",
-                remedy="Check the input media, or allow more time.",
-            )
-        if status != 0:
-            tail = "\n".join(list(self._lines)[-TAIL_LINES:])
-            raise FfmpegFailed(_failure(status, tail), stderr_tail=tail)
+    Must be entered and left in one thread. `Child.fill` raises as `run` does.
+    """
+    command = _command(args, piped=False, progress=False)
+    with _held(Child(command, cwd, timeout_s, limits, stdout=True), group) as child:
+        yield child
 
-    def end(self) -> None:
-        """Kill what still runs and collect it."""
-        self._timer.cancel()
-        if self.popen.poll() is None:
-            self.popen.kill()
-            self.popen.wait()
-        self._join()
-        for stream in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
-            if stream:
-                stream.close()
 
-    def _join(self) -> None:
-        for reader in self._readers:
-            reader.join()
-
-    def _time_out(self) -> None:
-        self._timed_out = True
-        self.popen.kill()
-
-    def _read_log(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            self._lines.append(line.decode("utf-8", "replace").rstrip())
+@contextmanager
+def _held(child: Child, group: Group | None) -> Iterator[Child]:
+    members = group or Group()
+    members.add(child.popen)
+    try:
+        yield child
+    finally:
+        child.end()
+        members.discard(child.popen)
 
 
 def _command(args: Sequence[str], *, piped: bool, progress: bool) -> list[str]:
@@ -214,26 +144,7 @@ def _command(args: Sequence[str], *, piped: bool, progress: bool) -> list[str]:
         command.append("-nostdin")
     if progress:
         command += ["-progress", "pipe:1"]
-    return [*_tether(), *command, *args]
-
-
-@cache
-def _launcher() -> tuple[str, ...]:
-    if not sys.platform.startswith("linux") or not sys.executable:
-        return ()
-    return (sys.executable, "-I", "-S", "-c", _LAUNCHER)
-
-
-def _tether() -> list[str]:
-    launcher = _launcher()
-    return [*launcher, str(os.getpid())] if launcher else []
-
-
-def _failure(status: int, tail: str) -> str:
-    if status < 0:
-        return f"ffmpeg was ended by signal {-status}."
-    said = "; ".join(tail.splitlines()[-2:]) or "it said nothing"
-    return f"ffmpeg ended with status {status}: {said}"
+    return [*command, *args]
 
 
 def _read_progress(stream: IO[bytes], on_progress: Callable[[float], None]) -> None:
@@ -241,9 +152,3 @@ def _read_progress(stream: IO[bytes], on_progress: Callable[[float], None]) -> N
         name, _, value = line.decode("ascii", "replace").strip().partition("=")
         if name == "out_time_us" and value.lstrip("-").isdigit():
             on_progress(max(0, int(value)) / 1e6)
-
-
-def _thread(target: Callable[..., None], *args: object) -> threading.Thread:
-    thread = threading.Thread(target=target, args=args, daemon=True)
-    thread.start()
-    return thread

@@ -12,6 +12,7 @@ import pytest
 
 from reels import ffmpeg
 from reels.errors import FfmpegFailed, FfmpegTimedOut
+from reels.limits import Limits
 
 FOREVER = ["-re", "-f", "lavfi", "-i", "sine", "-f", "null", "-"]
 
@@ -98,6 +99,121 @@ def test_a_group_ends_runs_of_other_threads_and_those_that_come_late(tmp_path: P
     assert len(failures) == 1
     with pytest.raises(FfmpegFailed):
         ffmpeg.run(FOREVER, tmp_path, 60, group=group)
+
+
+def test_what_ffmpeg_writes_is_read_whole(tmp_path: Path) -> None:
+    args = [
+        "-f",
+        "lavfi",
+        "-i",
+        "color=s=16x16:r=10:d=1",
+        "-pix_fmt",
+        "gray",
+        "-f",
+        "rawvideo",
+        "-",
+    ]
+    frame = memoryview(bytearray(256))
+    with ffmpeg.read(args, tmp_path, 20) as child:
+        assert [child.fill(frame) for _ in range(12)] == [256] * 10 + [0, 0]
+    assert child.popen.returncode == 0
+
+
+def test_leaving_before_the_end_kills_ffmpeg_without_complaint(tmp_path: Path) -> None:
+    args = ["-f", "lavfi", "-i", "color=s=16x16", "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+    with ffmpeg.read(args, tmp_path, 20) as child:
+        child.fill(memoryview(bytearray(256)))
+    assert child.popen.returncode == -signal.SIGKILL
+
+
+def test_a_reader_is_told_of_a_failure_at_the_end_of_the_output(tmp_path: Path) -> None:
+    args = ["-i", "missing.mp4", "-f", "null", "-"]
+    frame = memoryview(bytearray(256))
+    with (
+        ffmpeg.read(args, tmp_path, 20) as child,
+        pytest.raises(FfmpegFailed, match=r"missing\.mp4"),
+    ):
+        child.fill(frame)
+
+
+def test_a_reader_that_waits_is_freed_at_the_time_limit(tmp_path: Path) -> None:
+    frame = memoryview(bytearray(256))
+    with (
+        ffmpeg.read(FOREVER, tmp_path, 0.3) as child,
+        pytest.raises(FfmpegTimedOut, match=r"0\.3 s"),
+    ):
+        child.fill(frame)
+
+
+def test_memory_is_limited(tmp_path: Path) -> None:
+    args = [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=2000x2000:r=1:d=40",
+        "-vf",
+        "reverse",
+        "-f",
+        "null",
+        "-",
+    ]
+    with pytest.raises(FfmpegFailed, match="150 MB: use smaller media"):
+        ffmpeg.run(args, tmp_path, 20, limits=Limits(memory_bytes=150 << 20))
+    ffmpeg.run(args, tmp_path, 20, limits=Limits(memory_bytes=450 << 20))
+
+
+def test_processor_time_is_limited(tmp_path: Path) -> None:
+    args = ["-f", "lavfi", "-i", "mandelbrot=s=1280x720", "-f", "null", "-"]
+    with pytest.raises(FfmpegTimedOut, match="1 s of processor time"):
+        ffmpeg.run(args, tmp_path, 60, limits=Limits(cpu_s=1))
+
+
+def test_the_size_of_files_is_limited(tmp_path: Path) -> None:
+    args = ["-f", "lavfi", "-i", "sine=d=10", "tone.wav"]
+    with pytest.raises(FfmpegFailed, match="File too large"):
+        ffmpeg.run(args, tmp_path, 20, limits=Limits(file_bytes=100_000))
+    assert (tmp_path / "tone.wav").stat().st_size <= 100_000
+
+
+#: Stands in for an ffmpeg that starts a process of its own, which then starts another.
+FAMILY = """#!/bin/sh
+sh -c 'sleep 100 & echo $! >> pids; wait' &
+echo $! >> pids
+wait
+"""
+
+
+def test_what_ffmpeg_started_is_killed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = tmp_path / "parent"
+    parent.write_text(FAMILY)
+    parent.chmod(0o700)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(parent))
+    pids, group, started = tmp_path / "pids", ffmpeg.Group(), []
+
+    def watch() -> None:
+        while len(started) < 2:
+            time.sleep(0.01)
+            started[:] = map(int, pids.read_text().split()) if pids.exists() else ()
+        group.kill()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    with pytest.raises(FfmpegFailed, match="signal 9"):
+        ffmpeg.run([], tmp_path, 30, group=group)
+    watcher.join(5)
+    assert len(started) == 2
+    assert all(_ends_within(pid, 5) for pid in started)
+
+
+def test_a_log_without_end_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chatterbox = tmp_path / "chatterbox"
+    chatterbox.write_text("#!/bin/sh\nhead -c 3000000 /dev/zero | tr '\\0' x >&2\n")
+    chatterbox.chmod(0o700)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(chatterbox))
+    log = ffmpeg.run([], tmp_path, 20)
+    assert 1000 < len(log) < 1_000_000
 
 
 CHILD = """
