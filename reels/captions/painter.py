@@ -5,18 +5,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-
-from reels.caption_look import look_for, set_lines
-from reels.captions.shown import WEIGHTS, ShownCue
-from reels.fonts import font_path
+from reels.captions.capitals import capitals
+from reels.captions.drawing import Colours, Drawing, grown
+from reels.captions.layers import yuv
+from reels.captions.lines import set_lines
+from reels.captions.look import look_for
+from reels.captions.place import place
+from reels.captions.shown import ShownCue, entry_frames
+from reels.captions.tokens import Token, tokens
+from reels.captions.words import Change
 from reels.models import CaptionLook, CaptionStyle
-from reels.planes import Patch, Planes, lay, patch_from_rgba
+from reels.planes import Patch, Planes, lay
+
+#: A caption comes in by growing from this share of its size.
+_ENTRY_FROM = 0.88
+#: WCAG 2.2, 1.4.3: the contrast that large letters need.
+_LEAST_CONTRAST = 3.0
 
 
 class CaptionPainter:
-    """Draws each state of a caption once and lays it on frames."""
+    """Draws each caption once, changes what is lit, and lays it on frames.
+
+    The look's colours, sizes and place hold for all of `captions`; `language` decides about
+    capitals. Frames may be asked for in any order; in order is cheapest.
+    """
 
     def __init__(
         self,
@@ -30,36 +42,83 @@ class CaptionPainter:
         self._captions = tuple(captions) if style != "none" else ()
         self._size_px = size_px
         self._style = style
-        self._look = look or CaptionLook()
-        self._state: tuple[ShownCue, int] | None = None
-        self._patch: Patch | None = None
+        self._wanted = look or CaptionLook()
+        self._language = language
+        self._steps = entry_frames(fps)
+        self._drawn: tuple[ShownCue, Drawing | None] | None = None
 
     def lay(self, frame: int, onto: Planes) -> None:
         """Lay what is shown at `frame`, counted from the segment's start, over a frame."""
-        cue = next((cue for cue in self._captions if cue.start <= frame < cue.end), None)
+        cue = next((c for c in reversed(self._captions) if c.start <= frame < c.end), None)
         if cue is None:
             return
-        lit = bisect_right(cue.marks, frame) - 1 if self._style != "plain" else -1
-        if self._state != (cue, lit):
-            self._state, self._patch = (cue, lit), self._draw(cue, lit)
-        if self._patch:
-            lay(self._patch, onto)
+        patch = self._patch(cue, frame)
+        if patch:
+            lay(patch, onto)
 
-    def _draw(self, cue: ShownCue, lit: int) -> Patch:
-        look = look_for(self._size_px)
-        lines, em = set_lines(cue.text, look)
-        font = ImageFont.truetype(str(font_path(WEIGHTS[self._look.font])), em)
-        x0, y0, x1, y1 = look.box
-        picture = Image.new("RGBA", (x1 - x0, y1 - y0))
-        draw = ImageDraw.Draw(picture)
-        number = 0
-        for row, line in enumerate(lines):
-            x = (x1 - x0 - font.getlength(line)) / 2
-            y = y1 - y0 - (len(lines) - row - 1) * em * 1.2 - em * 0.3
-            for word in line.split():
-                colour = self._look.active_colour if number == lit else self._look.colour
-                draw.text((x, y), word, fill=colour, font=font, anchor="ls",
-                          stroke_width=look.outline_px, stroke_fill=self._look.outline_colour)  # fmt: skip
-                x += font.getlength(word + " ")
-                number += 1
-        return patch_from_rgba(np.asarray(picture), x0, y0)
+    def _patch(self, cue: ShownCue, frame: int) -> Patch | None:
+        if self._drawn is None or self._drawn[0] is not cue:
+            self._drawn = (cue, self._draw(cue))
+        drawing = self._drawn[1]
+        if drawing is None:
+            return None
+        patch = drawing.patch(self._changes(cue, frame))
+        entered = self._eased(frame - cue.start)
+        return patch if entered >= 1 else grown(patch, _ENTRY_FROM + (1 - _ENTRY_FROM) * entered)
+
+    def _draw(self, cue: ShownCue) -> Drawing | None:
+        look = look_for(self._size_px, self._wanted, self._style)
+        lines = set_lines(self._tokens(cue.text), look)
+        stretches = place(lines, look)
+        if not stretches:
+            return None
+        colours = Colours(yuv(self._wanted.colour), yuv(self._wanted.outline_colour))
+        return Drawing(stretches, lines.em_px, look, colours, (0, 0, *self._size_px))
+
+    def _tokens(self, text: str) -> tuple[Token, ...]:
+        found = tokens(text)
+        if not self._wanted.uppercase:
+            return found
+        return tuple(Token(capitals(t.text, self._language), t.spaced) for t in found)
+
+    def _changes(self, cue: ShownCue, frame: int) -> dict[int, Change]:
+        """What the word that is spoken at `frame` looks like, and the one before it."""
+        now = bisect_right(cue.marks, frame) - 1
+        if self._style == "plain" or now < 0:
+            return {}
+        active = yuv(self._wanted.active_colour)
+        if self._style == "box":
+            return {now: Change(colour=yuv(_readable(self._wanted)), box=active)}
+        if self._style != "pop":
+            return {now: Change(colour=active)}
+        since = self._eased(frame - cue.marks[now])
+        changes = {now: Change(colour=active, grown=since)}
+        before = bisect_right(cue.marks, cue.marks[now] - 1) - 1
+        left = min(self._eased(frame - cue.marks[before]), 1 - since) if before >= 0 else 0.0
+        if left > 0:
+            changes[before] = Change(colour=yuv(self._wanted.colour), grown=left)
+        return changes
+
+    def _eased(self, frames: int) -> float:
+        """How far a movement has come that many frames after its start: fast, then slow."""
+        return 1 - (1 - min((frames + 1) / self._steps, 1.0)) ** 3
+
+
+def _readable(look: CaptionLook) -> str:
+    """The colour for letters on a box of the active colour: one of the look's if it can be."""
+    for colour in (look.colour, look.outline_colour):
+        if _contrast(colour, look.active_colour) >= _LEAST_CONTRAST:
+            return colour
+    return max(("#000000", "#FFFFFF"), key=lambda colour: _contrast(colour, look.active_colour))
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours (WCAG 2.2, 1.4.3)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (value / 255 for value in bytes.fromhex(colour[1:]))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
