@@ -13,7 +13,7 @@ from reels.captions.ink import bounds
 from reels.captions.layers import Box, Layer, Yuv, blank, compose, even, meet, part, stamp
 from reels.captions.look import Look
 from reels.captions.place import Stretch
-from reels.captions.words import Change, Word
+from reels.captions.word import Change, Word
 from reels.planes import Patch, Plane, Planes
 
 #: The soft shadow: its blur in ems, how far it is drawn in blurs, and how dark it is.
@@ -47,9 +47,13 @@ class Drawing:
         self._rest = Patch(*self._box[:2], *self._pixels(self._box, {}))
         self._now = Patch(*self._box[:2], _copied(self._rest.colour), _copied(self._rest.keep))
         self._changed: list[Box] = []
+        self._state: dict[int, Change] = {}
 
     def patch(self, changes: Mapping[int, Change]) -> Patch:
         """The caption with some tokens changed, by number. Valid until the next call."""
+        if changes == self._state:
+            return self._now
+        self._state = dict(changes)
         for box in self._changed:
             self._put(box, self._at_rest(box))
         words = [word for word in self._words if word.number in changes]

@@ -22,12 +22,13 @@ _OUTLINE = 0.075
 _LEADING: dict[CaptionStyle, float] = {"box": 1.42}
 _USUAL_LEADING = 1.2
 #: Words that grow, or stand in a box, stand further apart; in widths of a space.
-_GAP: dict[CaptionStyle, float] = {"box": 1.35, "pop": 1.35}
+_GAP: dict[CaptionStyle, float] = {"box": 1.35, "pop": 1.5}
 #: What letters of the house face reach above and below the baseline: lines keep their place
 #: whether or not a line has such letters.
 _ABOVE, _BELOW = 0.76, 0.24
-#: The box around a word, in ems: beyond its letters, above and below its line, its corners.
-BOX_SIDE, BOX_ABOVE, BOX_RADIUS = 0.14, 0.1, 0.2
+#: The box around a word, in ems: beyond its letters (and beyond those of scripts without
+#: spaces), above and below its line, its corners.
+BOX_SIDE, BOX_SIDE_TIGHT, BOX_ABOVE, BOX_RADIUS = 0.14, 0.06, 0.1, 0.2
 #: How much larger a word becomes while it is spoken.
 GROWTH = 0.12
 

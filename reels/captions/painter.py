@@ -13,7 +13,7 @@ from reels.captions.look import look_for
 from reels.captions.place import place
 from reels.captions.shown import ShownCue, entry_frames
 from reels.captions.tokens import Token, tokens
-from reels.captions.words import Change
+from reels.captions.word import Change
 from reels.models import CaptionLook, CaptionStyle
 from reels.planes import Patch, Planes, lay
 
@@ -84,7 +84,7 @@ class CaptionPainter:
     def _changes(self, cue: ShownCue, frame: int) -> dict[int, Change]:
         """What the word that is spoken at `frame` looks like, and the one before it."""
         now = bisect_right(cue.marks, frame) - 1
-        if self._style == "plain" or now < 0:
+        if now < 0 or self._style == "plain":
             return {}
         active = yuv(self._wanted.active_colour)
         if self._style == "box":

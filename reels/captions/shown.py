@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from reels.captions.cues import timed_words
-from reels.fonts import Weight, runs
-from reels.models import CaptionLook, Cue, Model
+from reels.captions.look import WEIGHTS
+from reels.captions.timing import timed_words
+from reels.captions.tokens import tokens
+from reels.fonts import runs
+from reels.models import CaptionLook, CaptionStyle, Cue, Model
 
 #: A caption comes in, and a word changes, within this time.
 ENTRY_S = 0.12
-
-#: The weight of the shipped faces that a look asks for.
-WEIGHTS: dict[str, Weight] = {"sans": "extrabold", "display": "display", "mono": "mono"}
 
 
 class ShownCue(Model):
@@ -35,35 +34,43 @@ def entry_frames(fps: int) -> int:
     return math.ceil(ENTRY_S * fps - 1e-9)
 
 
-def shown_cues(cues: Sequence[Cue], fps: int, first: int, frames: int) -> tuple[ShownCue, ...]:
-    """The cues that are seen in frames `first` to `first + frames` of the video."""
+def shown_cues(
+    cues: Sequence[Cue], fps: int, first: int, frames: int, style: CaptionStyle = "karaoke"
+) -> tuple[ShownCue, ...]:
+    """The cues that are seen in frames `first` to `first + frames` of the video.
+
+    The style `plain` lights no word, so its cues have no marks.
+    """
     found = []
     for cue in cues:
         start = round(cue.start_s * fps)
         end = max(round(cue.end_s * fps), start + 1)
-        if start < first + frames and end > first:
-            found.append(_shown(cue, start, end, fps, first, frames))
+        if start < first + frames and end > first and style != "none":
+            marks = [] if style == "plain" else _marks(cue, start, end, fps)
+            found.append(_clipped(cue.text, (start, end), marks, first, frames, fps))
     return tuple(found)
 
 
 def faces_in(captions: Sequence[ShownCue], look: CaptionLook) -> tuple[str, ...]:
     """The names of the shipped font files that draw these captions, sorted."""
     weight = WEIGHTS[look.font]
-    texts = [cue.text for cue in captions]
+    texts = [token.text for cue in captions for token in tokens(cue.text)]
     if look.uppercase:
         texts += [text.upper() for text in texts]
     return tuple(sorted({run.face.file for text in texts for run in runs(text, weight)}))
 
 
-def _shown(cue: Cue, start: int, end: int, fps: int, first: int, frames: int) -> ShownCue:
-    earliest = -entry_frames(fps)
-
-    def clipped(frame: int) -> int:
-        return min(max(frame - first, earliest), frames)
-
-    marks = []
-    at = start
+def _marks(cue: Cue, start: int, end: int, fps: int) -> list[int]:
+    """The frames of the video at which the cue's tokens start, none before the one before."""
+    marks: list[int] = []
     for word in timed_words(cue):
-        at = min(max(round(word.start_s * fps), at), end)
-        marks.append(clipped(at))
-    return ShownCue(text=cue.text, start=clipped(start), end=clipped(end), marks=tuple(marks))
+        marks.append(min(max(round(word.start_s * fps), start, *marks[-1:]), end))
+    return marks
+
+
+def _clipped(
+    text: str, span: tuple[int, int], marks: Sequence[int], first: int, frames: int, fps: int
+) -> ShownCue:
+    earliest = -entry_frames(fps)
+    start, end, *inside = (min(max(frame - first, earliest), frames) for frame in (*span, *marks))
+    return ShownCue(text=text, start=start, end=end, marks=tuple(inside))

@@ -11,9 +11,22 @@ import numpy as np
 
 from reels.captions.ink import Ink, bounds, draw
 from reels.captions.layers import Box, Mask, Yuv, rounded
-from reels.captions.look import BOX_ABOVE, BOX_RADIUS, BOX_SIDE, GROWTH, Look, above, below
+from reels.captions.look import (
+    BOX_ABOVE,
+    BOX_RADIUS,
+    BOX_SIDE,
+    BOX_SIDE_TIGHT,
+    GROWTH,
+    Look,
+    above,
+    below,
+)
 from reels.captions.place import Stretch
 from reels.planes import Plane
+from reels.scripts import script
+
+#: How far a word may grow on each side: a share of the gap, or ems where there is none.
+_ROOM, _ROOM_TIGHT = 0.5, 0.05
 
 
 class Change(NamedTuple):
@@ -58,7 +71,8 @@ class Word:
     def box(self) -> Mask:
         """The box behind it: as high as its line, whatever its letters."""
         em_px = self._em_px
-        x0, _, x1, _ = bounds(self._stretches, em_px, BOX_SIDE)
+        adjoins = script(self._stretches[0].text) != "spaced"
+        x0, _, x1, _ = bounds(self._stretches, em_px, BOX_SIDE_TIGHT if adjoins else BOX_SIDE)
         y, extents = self._stretches[0].y, [stretch.extent for stretch in self._stretches]
         top = y - (max(above([extent]) for extent in extents) + BOX_ABOVE) * em_px
         bottom = y + (max(below([extent]) for extent in extents) + BOX_ABOVE) * em_px
@@ -72,12 +86,9 @@ class Word:
     def _scale(self) -> float:
         """How large it grows: less where it would run far into its neighbours."""
         x0, _, x1, _ = bounds(self._stretches, self._em_px, 0.0)
-        room = max(self._look.gap, _LEAST_ROOM) * self._em_px
+        adjoins = script(self._stretches[0].text) != "spaced"
+        room = (_ROOM_TIGHT if adjoins else _ROOM * self._look.gap) * self._em_px
         return min(1 + GROWTH, 1 + 2 * room / max(x1 - x0, 1.0))
-
-
-#: Letters of scripts without spaces may reach this far into their neighbours, in ems.
-_LEAST_ROOM = 0.06
 
 
 def _about(mask: Plane, x: float, y: float, scale: float) -> Plane:
