@@ -10,7 +10,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench bench-flow clean distclean
+.PHONY: help demo up test lint bench bench-flow bench-render clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint        ruff and a strict mypy"
 	@echo "make bench       all measurements, into out/bench"
 	@echo "make bench-flow  how fast flow runs start, and what a video's orchestration costs"
+	@echo "make bench-render  what rendering costs, beside x264 alone, MoviePy and zoompan"
 	@echo "make clean       removes what was made; distclean also .venv"
 
 demo: $(VENV)/.installed
@@ -27,10 +28,13 @@ demo: $(VENV)/.installed
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up
 
-bench: bench-flow
+bench: bench-flow bench-render
 
 bench-flow: $(VENV)/.installed
 	@$(PY) -m deployments.bench_flow
+
+bench-render: $(VENV)/.installed $(VENV)/.installed-moviepy
+	@$(PY) -m deployments.bench_render $(BENCH_ARGS)
 
 test: $(VENV)/.installed-dev
 	$(PY) -m pytest -q -m "not slow"
@@ -56,6 +60,14 @@ $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing the pinned packages and the tools of development into $(VENV) ..."
 	@$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.installed $@
+
+# No release of MoviePy takes the Pillow that the renderer needs, so it lives apart.
+$(VENV)/.installed-moviepy: $(VENV)/.made deployments/bench_render/moviepy.txt
+	@echo "Installing MoviePy into $(VENV)/moviepy, to compare with ..."
+	@$(PY) -m venv --clear $(VENV)/moviepy
+	@$(VENV)/moviepy/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    -r deployments/bench_render/moviepy.txt
+	@touch $@
 
 $(VENV)/.made:
 	@set -e; found=""; \
