@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -95,6 +95,14 @@ class Child:
         if rest:
             self.finish()
         return len(buffer) - len(rest)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the output, each cut off at `LINE_BYTES`. Raises as `finish` does."""
+        assert isinstance(self.popen.stdout, io.RawIOBase)
+        output = io.BufferedReader(self.popen.stdout)
+        while line := output.readline(LINE_BYTES):
+            yield line
+        self.finish()
 
     def finish(self) -> None:
         """Close the input and wait for the end.

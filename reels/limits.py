@@ -36,6 +36,13 @@ UNTRUSTED = Limits(memory_bytes=1 << 30, cpu_s=120, file_bytes=0)
 MAX_PIXELS = 40_000_000
 #: A clip or a sound is used up to here: a broken file may claim to last for days.
 MAX_MEDIA_S = 7200
+#: Two hours at 120 frames a second.
+MAX_FRAMES = 900_000
+MIN_SIDE_PX = 16
+#: To look a clip over means to read all of it once.
+LOOK_TIMEOUT_S = 120.0
+#: A clip is read as fast as its segment is encoded: at most 2 s of video.
+READ_TIMEOUT_S = 600.0
 
 #: Containers of clips. Not among them: playlists (hls, concat, dash), which open other
 #: files, and patterns of pictures (image2).
