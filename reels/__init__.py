@@ -2,11 +2,52 @@
 
 Used alone it needs no Prefect:
 
-    from reels.segments import encode_all, join, plan
-    from reels.timeline import Media, Shot, Timeline
+    from reels import render
 
-    parts = encode_all(plan(timeline), directory)
-    join(parts, sound, directory / "video.mp4", work=directory)
+    report = render("timeline.json", "video.mp4")
+
+`docs/timeline.md` describes timeline files; `python -m reels --help` is the same as a command.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reels.document import Document, load
+    from reels.grid import Encoder
+    from reels.rendering import Progress, Report, render
+    from reels.segment_cache import Cache
+    from reels.timeline import Timeline
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Cache",
+    "Document",
+    "Encoder",
+    "Progress",
+    "Report",
+    "Timeline",
+    "load",
+    "render",
+]
+
+_HOMES = {
+    "Cache": "reels.segment_cache",
+    "Document": "reels.document",
+    "Encoder": "reels.grid",
+    "Progress": "reels.rendering",
+    "Report": "reels.rendering",
+    "Timeline": "reels.timeline",
+    "load": "reels.document",
+    "render": "reels.rendering",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Looked up when used, so that importing one module of the house does not import all.
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,117 @@
+"""A directory of encoded segments and mixed sounds, shared by the renders of one user.
+
+Many processes may use it at once: every file appears by a rename, under the hash of all
+that shapes it. It is kept to a size by whoever uses it last.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+
+from reels.errors import RenderError
+from reels.grid import Segment
+
+#: About two hours of 1080x1920 at the usual quality.
+LIMIT_BYTES = 4 << 30
+_WORK = "work"
+_LOCK = ".lock"
+
+
+def user_directory() -> Path:
+    """The user's own cache: `reelwright/segments` in `XDG_CACHE_HOME`, or in `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG base directory specification has relative paths ignored.
+    root = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    return root / "reelwright" / "segments"
+
+
+class Cache(NamedTuple):
+    """The directory, and how large it may stay: what was used least recently goes first.
+
+    A render keeps all that it needs until it ends, so the limit may be passed meanwhile.
+    """
+
+    directory: Path
+    limit_bytes: int = LIMIT_BYTES
+
+    @contextmanager
+    def opened(self) -> Iterator[Path]:
+        """Keep the content from being pruned; gives a directory for passing files.
+
+        Raises:
+            RenderError: the directory cannot be made or written to.
+        """
+        with self._lock() as lock:
+            work = self.directory / _WORK
+            work.mkdir(exist_ok=True)
+            try:
+                with tempfile.TemporaryDirectory(
+                    dir=work, prefix="render-", ignore_cleanup_errors=True
+                ) as desk:
+                    yield Path(desk)
+            finally:
+                self._prune_unless_used(lock)
+
+    def missing(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Those that are to be encoded, each once. The others count as used now."""
+        distinct = {segment.key: segment for segment in segments}
+        return [segment for key, segment in distinct.items() if not self._holds(key, segment)]
+
+    def _holds(self, key: str, segment: Segment) -> bool:
+        """Whether the part is there and whole: a crash of the machine may leave a torn one."""
+        part = self.directory / f"{key}.mp4"
+        if not part.exists():
+            return False
+        try:
+            with av.open(str(part)) as container:
+                whole = container.streams.video[0].frames == segment.frames
+        except (av.FFmpegError, IndexError):
+            whole = False
+        if whole:
+            part.touch()
+        else:
+            part.unlink(missing_ok=True)
+        return whole
+
+    @contextmanager
+    def _lock(self) -> Iterator[int]:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise RenderError(
+                f"The cache {self.directory} cannot be used: {error.strerror}.",
+                remedy="Choose another directory for it.",
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield lock
+        finally:
+            os.close(lock)
+
+    def _prune_unless_used(self, lock: int) -> None:
+        """Sweep up and prune, when no other render is at work; it will do so at its end."""
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(self.directory / _WORK, ignore_errors=True)
+            for torn in self.directory.glob(".part-*"):
+                torn.unlink(missing_ok=True)
+            self._prune()
+
+    def _prune(self) -> None:
+        files = [(file.stat(), file) for file in self.directory.iterdir() if file.name != _LOCK]
+        size_bytes = sum(about.st_size for about, _ in files)
+        for about, file in sorted(files, key=lambda each: each[0].st_mtime_ns):
+            if size_bytes <= self.limit_bytes:
+                return
+            file.unlink(missing_ok=True)
+            size_bytes -= about.st_size
