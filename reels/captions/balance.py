@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 #: What a line costs: more than any unevenness, so that there are never more than needed.
 _LINE = 10.0
+#: Text of no width, as of letters that no font has, is nothing to divide by.
+_NARROWEST = 1e-6
 
 
 class Chunk(NamedTuple):
@@ -37,7 +39,7 @@ def balanced(chunks: Sequence[Chunk], room: float) -> list[tuple[int, int]]:
     if not chunks:
         return []
     total = sum(chunk.width + chunk.gap for chunk in chunks) - chunks[0].gap
-    aim = total / fewest(chunks, room)
+    aim = max(total / fewest(chunks, room), _NARROWEST)
     best: list[tuple[float, int]] = [(0.0, 0)] + [(math.inf, 0)] * len(chunks)
     for start in range(len(chunks)):
         used = -chunks[start].gap

@@ -1,10 +1,11 @@
-"""Where a line of text may break: words, letters of scripts without spaces, clusters."""
+"""Where a line of a slide may break: between words, and letters of scripts without spaces."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from reels.scripts import clusters
 
 _NO_START = set("、。，．！？；：」』）】〉》〕…‥・ーゝ々,.!?;:)]}%»”’")
 _NO_END = set("「『（【〈《〔([{«“‘„")
@@ -26,15 +27,6 @@ class Token:
     spaced: bool
 
 
-def is_rtl(text: str) -> bool:
-    """Whether the first letter with a direction runs from right to left."""
-    for char in text:
-        direction = unicodedata.bidirectional(char)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
-
-
 def needs_room(text: str) -> bool:
     """Whether the script stacks marks above and below, and so needs wider leading."""
     return re.search("[\u0600-\u06ff\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]", text) is not None
@@ -43,20 +35,6 @@ def needs_room(text: str) -> bool:
 def may_space_letters(text: str) -> bool:
     """Whether the letters may stand apart: not in scripts that join or reorder them."""
     return not needs_room(text) and _HEBREW_TO_ARABIC.search(text) is None and "\u200d" not in text
-
-
-def clusters(text: str) -> list[str]:
-    """What a reader takes for one letter each: marks and joined emoji stay with their base."""
-    found: list[str] = []
-    for char in text:
-        joins = (
-            unicodedata.category(char) in ("Mn", "Me", "Mc") or char in "\u200c\u200d\ufe0e\ufe0f"
-        )
-        if found and (joins or found[-1].endswith("\u200d")):
-            found[-1] += char
-        else:
-            found.append(char)
-    return found
 
 
 def tokens(text: str) -> list[Token]:

@@ -9,7 +9,7 @@ from PIL import ImageDraw
 
 from reels.fonts import Weight, drawable
 from reels.safe_area import Box
-from reels.visuals.breaks import is_rtl
+from reels.scripts import is_rtl
 from reels.visuals.slide_spec import SlideSpec
 from reels.visuals.theme import Colour, Metrics, Theme
 from reels.visuals.typeset import draw_block

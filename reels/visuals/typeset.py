@@ -5,7 +5,8 @@ from __future__ import annotations
 from PIL import ImageDraw
 
 from reels.fonts import Run, Weight, runs
-from reels.visuals.breaks import clusters, is_rtl, may_space_letters
+from reels.scripts import clusters, is_rtl
+from reels.visuals.breaks import may_space_letters
 from reels.visuals.theme import Colour
 from reels.visuals.wrap import ASCENT, Block, font, line_width
 

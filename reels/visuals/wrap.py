@@ -13,7 +13,8 @@ from functools import lru_cache
 from PIL import ImageFont
 
 from reels.fonts import Weight, runs
-from reels.visuals.breaks import Token, clusters, is_rtl, needs_room, tokens
+from reels.scripts import clusters, is_rtl
+from reels.visuals.breaks import Token, needs_room, tokens
 
 #: Widths are measured once at this size and scaled; a line is measured again as it is set.
 _REFERENCE_PX = 200

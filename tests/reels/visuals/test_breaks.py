@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reels.visuals.breaks import clusters, is_rtl, tokens
+from reels.visuals.breaks import tokens
 
 
 def test_words_break_at_spaces_and_after_hyphens() -> None:
@@ -19,13 +19,3 @@ def test_han_breaks_between_letters_but_not_before_a_full_stop() -> None:
 
 def test_no_space_comes_between_letters_of_unspaced_scripts() -> None:
     assert [t.spaced for t in tokens("你好 世界")] == [False, False, True, False]
-
-
-def test_marks_stay_with_their_letter_and_joined_emoji_stay_together() -> None:
-    assert clusters("и\u0306x") == ["и\u0306", "x"]
-    assert clusters("👩\u200d🚀!") == ["👩\u200d🚀", "!"]
-
-
-def test_the_first_letter_with_a_direction_decides() -> None:
-    assert is_rtl("12 שלום abc")
-    assert not is_rtl("abc שלום")
