@@ -63,7 +63,7 @@ class CaptionPainter:
         if drawing is None:
             return None
         patch = drawing.patch(self._changes(cue, frame))
-        entered = self._eased(frame - cue.start)
+        entered = self._eased(frame - cue.start - 1)
         return patch if entered >= 1 else grown(patch, _ENTRY_FROM + (1 - _ENTRY_FROM) * entered)
 
     def _draw(self, cue: ShownCue) -> Drawing | None:

@@ -1,7 +1,7 @@
 """The shipped fonts: where they lie, and which of them has which letter.
 
-Slides ask by weight (`font_path`), captions by family (`FONTS_DIR` is libass's `fontsdir`).
-`runs` splits a text by the face that can draw it, so that no shipped glyph is ever an empty box.
+Slides and captions ask by weight. `runs` splits a text by the face that can draw it, so that
+no letter is ever an empty box.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Weight = Literal["medium", "semibold", "bold", "extrabold", "display", "mono"]
 
 @dataclass(frozen=True)
 class Face:
-    """One font file. `family` is the name by which libass finds it, `weight` is 100 to 900."""
+    """One font file. `family` is the name that it bears, `weight` is 100 to 900."""
 
     family: str
     file: str
