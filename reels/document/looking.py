@@ -24,7 +24,6 @@ from reels.soundtrack import MAX_EFFECT_S, Soundtrack
 from reels.timeline import Film, Logo, Media, Shot, Timeline
 
 _USE_A_PICTURE = "Use a PNG, JPEG or WebP file."
-_USE_A_SOUND = "Use a WAV, MP3, M4A, FLAC or OGG file."
 
 
 class _Look(NamedTuple):
@@ -157,8 +156,6 @@ def _listen(media: Media, most_s: float | None, work: Path) -> None:
     raw = work / f"{media.sha256}.f32"
     try:
         sound = Sound.read(media.path, raw)
-    except RenderError as error:
-        raise RenderError(error.message, remedy=error.remedy or _USE_A_SOUND) from error
     finally:
         raw.unlink(missing_ok=True)
     if most_s and sound.samples > most_s * RATE:
