@@ -100,7 +100,7 @@ def show_progress(pending: list[PrefectFuture[ArtifactRef]]) -> None:
             progress.show(100.0 * done / len(pending))
 
 
-@cached_task(kind="sound", version="1", task_run_name="mix the sound")
+@cached_task(kind="sound", version="2", task_run_name="mix the sound")
 def mix_sound(
     lines: tuple[PlannedLine, ...], music: ArtifactRef | None, duration_s: float
 ) -> Sound:
@@ -111,11 +111,11 @@ def mix_sound(
             audio.Line(bring(store, line.audio, work / "lines"), line.start_s) for line in lines
         ]
         bed = bring(store, music, work) if music else None
-        loudness = audio.mix(spoken, bed, duration_s, work / "mix.m4a", work)
-        audio.mix(spoken, None, duration_s, work / "voice.mp3", work)
+        voice = work / "voice.mp3"
+        loudness = audio.mix(spoken, bed, duration_s, work / "mix.m4a", work, voice_to=voice)
         return Sound(
             track=store.put(artifact_key(".m4a"), work / "mix.m4a"),
-            voiceover=store.put(artifact_key(".mp3"), work / "voice.mp3"),
+            voiceover=store.put(artifact_key(".mp3"), voice),
             loudness=loudness,
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +19,7 @@ from av.video.stream import VideoStream
 from reels import ffmpeg
 from reels.codecs import options
 from reels.errors import RenderError
+from reels.files import publish
 from reels.frames import Painter
 from reels.grid import Segment
 from reels.machine import cores
@@ -97,21 +96,6 @@ def encode_all(
     finally:
         pool.shutdown(cancel_futures=True)
     return tuple(files[segment.key] for segment in segments)
-
-
-def publish(source: Path, to: Path) -> Path:
-    """Move `source` to `to` so that a reader sees all of it or nothing."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=to.parent, prefix=".part-", delete=False) as part:
-        beside = Path(part.name)
-    try:
-        shutil.move(source, beside)
-        beside.chmod(0o644)
-        os.replace(beside, to)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return to
 
 
 def _tell(on_done: Callable[[Segment, Path], None] | None, segment: Segment, file: Path) -> None:
