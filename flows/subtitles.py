@@ -79,5 +79,11 @@ def _cues(
     cues: list[Cue] = []
     for line, start, ends in zip(lines, starts, accumulate(frames), strict=True):
         words = shift(line.words, start)
-        cues.extend(cues_from_words(words, size_px=job.request.size_px, end_s=ends / FPS))
+        cues += cues_from_words(
+            words,
+            size_px=job.request.size_px,
+            look=job.request.caption_look,
+            style=job.request.captions,
+            end_s=ends / FPS,
+        )
     return tuple(cues)

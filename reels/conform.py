@@ -111,3 +111,11 @@ def _over_blur(inner_px: tuple[int, int], size_px: tuple[int, int]) -> str:
         f"scale={width}:{height}:{_SCALE}[ground];"
         f"[ground][front]overlay=x={x_px}:y={y_px}:format=yuv420,format=yuv420p"
     )
+
+
+def transparent_graph(look: Look, size_px: tuple[int, int]) -> str:
+    """Filters to frames of `size_px` that cover, yuva420p, laid over black where transparent."""
+    width, height = size_px
+    flat = "format=yuva444p,premultiply=inplace=1"
+    scale = f"scale={width}:{height}:{_SCALE}:{_TO_BT709},format=yuva420p"
+    return f"{flat},{_middle(look, size_px)},{scale}"

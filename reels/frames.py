@@ -32,7 +32,9 @@ class Painter:
             self._shots = [self._shot(span, work, group) for span in segment.spans]
             self._films = [
                 self._open.enter_context(
-                    FilmPainter(film, segment.size_px, segment.fps, segment.film_frame, work)
+                    FilmPainter(
+                        film, segment.size_px, segment.fps, segment.film_frame, work, group=group
+                    )
                 )
                 for film in segment.films
             ]

@@ -188,12 +188,8 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
 
 def _captions(timeline: Timeline, piece: _Piece) -> tuple[ShownCue, ...]:
     """The cues inside; where no word is lit, when words are spoken does not count."""
-    if timeline.captions == "none":
-        return ()
-    shown = shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames)
-    if timeline.captions == "plain":
-        return tuple(cue.model_copy(update={"marks": ()}) for cue in shown)
-    return shown
+    style = timeline.captions
+    return shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames, style)
 
 
 def _over(timeline: Timeline, first: int) -> dict[str, Any]:

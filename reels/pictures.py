@@ -125,7 +125,7 @@ def _scale(rgb: Plane, size_px: tuple[int, int], target: tuple[int, int], fit: F
         return min(target[0] / size_px[0], target[1] / size_px[1])
     height, width = rgb.shape[:2]
     in_target = max(target[0] / width, target[1] / height)
-    return in_target / max(size_px[0] / width, size_px[1] / height)
+    return float(in_target / max(size_px[0] / width, size_px[1] / height))
 
 
 def _even_up(value: float) -> int:
