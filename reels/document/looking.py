@@ -19,6 +19,7 @@ from reels.guarded import USE_ANOTHER
 from reels.limits import MAX_PIXELS
 from reels.loudness import RATE
 from reels.machine import cores
+from reels.overlays.shipped import is_shipped
 from reels.pcm import Sound
 from reels.soundtrack import MAX_EFFECT_S, Soundtrack
 from reels.timeline import Film, Logo, Media, Shot, Timeline
@@ -106,14 +107,14 @@ def _look_at_picture(media: Media, whole: bool, work: Path) -> None:  # noqa: AR
         return
     try:
         with Image.open(media.path, formats=pictures.FORMATS) as image:
-            pixels = image.width * image.height
+            width, height = image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise RenderError(
             f"The picture {media.path.name} cannot be read: {error}.", remedy=_USE_A_PICTURE
         ) from error
-    if pixels > MAX_PIXELS:
+    if width * height > MAX_PIXELS:
         raise RenderError(
-            f"The picture {media.path.name} has {pixels:,} pixels, more than {MAX_PIXELS:,}.",
+            f"The picture {media.path.name} has {width}x{height} pixels, more than {MAX_PIXELS}.",
             remedy="Make it smaller.",
         )
 
@@ -134,6 +135,8 @@ def _look_at_clip(shot: Shot, place: str, work: Path) -> None:
 
 
 def _look_at_film(film: Film, number: int, work: Path) -> None:
+    if is_shipped(film):
+        return
     name = film.media.path.name
     if film.media.kind != "clip":
         raise RenderError(f"{name} is a picture.", remedy="A picture goes into `logo`.")
