@@ -15,12 +15,13 @@ from flows.showing import Progress
 from flows.timelines import timeline_of
 from flows.workspace import bring, workspace
 from reels import audio
+from reels.effects import effect
 from reels.grid import Encoder
 from reels.grid import plan as plan_segments
 from reels.join import join
 from reels.machine import cores
 from reels.models import ArtifactRef, Loudness, Model
-from reels.plans import PlannedLine, Rendered, RenderPlan
+from reels.plans import PlannedAccent, PlannedLine, Rendered, RenderPlan
 from reels.probe import check
 from reels.probe import poster as take_poster
 
@@ -59,7 +60,10 @@ def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
     encoder = Encoder()
     with workspace() as work:
         sound = mix_sound.submit(
-            lines=wanted.lines, music=wanted.music, duration_s=wanted.duration_s
+            lines=wanted.lines,
+            music=wanted.music,
+            duration_s=wanted.duration_s,
+            effects=accents_of(wanted),
         )
         segments = plan_segments(timeline_of(wanted, store, work / "media"), encoder)
         shards = max(1, min(shards, MOST_SHARDS, len(segments)))
@@ -91,6 +95,17 @@ def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
     )
 
 
+def accents_of(wanted: RenderPlan) -> tuple[PlannedAccent, ...]:
+    """The asked effect at the start of every scene but the first."""
+    if wanted.effects == "none":
+        return ()
+    version = effect(wanted.effects).version
+    return tuple(
+        PlannedAccent(effect=wanted.effects, version=version, at_s=start_s)
+        for start_s in wanted.scene_starts_s[1:]
+    )
+
+
 def show_progress(pending: list[PrefectFuture[ArtifactRef]]) -> None:
     """Wait for all segments and show how far we are."""
     progress = Progress(f"render-{flow_run.id}", "Segments of the video")
@@ -102,7 +117,10 @@ def show_progress(pending: list[PrefectFuture[ArtifactRef]]) -> None:
 
 @cached_task(kind="sound", version="2", task_run_name="mix the sound")
 def mix_sound(
-    lines: tuple[PlannedLine, ...], music: ArtifactRef | None, duration_s: float
+    lines: tuple[PlannedLine, ...],
+    music: ArtifactRef | None,
+    duration_s: float,
+    effects: tuple[PlannedAccent, ...] = (),
 ) -> Sound:
     """The sound track as AAC, and the voice alone as MP3."""
     store = load_store()
@@ -112,7 +130,15 @@ def mix_sound(
         ]
         bed = bring(store, music, work) if music else None
         voice = work / "voice.mp3"
-        loudness = audio.mix(spoken, bed, duration_s, work / "mix.m4a", work, voice_to=voice)
+        loudness = audio.mix(
+            spoken,
+            bed,
+            duration_s,
+            work / "mix.m4a",
+            work,
+            effects=[audio.Accent(effect(each.effect), each.at_s) for each in effects],
+            voice_to=voice,
+        )
         return Sound(
             track=store.put(artifact_key(".m4a"), work / "mix.m4a"),
             voiceover=store.put(artifact_key(".mp3"), voice),

@@ -46,6 +46,14 @@ class PlannedLine(Model):
     start_s: float = Field(ge=0)
 
 
+class PlannedAccent(Model):
+    """A sound effect and the moment that it stresses."""
+
+    effect: Effect
+    version: str
+    at_s: float = Field(ge=0)
+
+
 class RenderPlan(Model):
     """Everything that shapes a rendered video, and nothing else: it is a content key."""
 
