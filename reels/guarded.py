@@ -43,9 +43,8 @@ def unreadable(path: Path, error: FfmpegFailed | FfmpegTimedOut) -> RenderError:
             remedy="Encode it anew with a key frame every 2 s, or make it smaller.",
         )
     for sign, reason, remedy in _REASONS:
-        if isinstance(error, FfmpegFailed) and sign in error.stderr_tail:
+        if sign in error.stderr_tail:
             return RenderError(f"The clip {path.name} cannot be read: {reason}.", remedy=remedy)
-    return RenderError(
-        f"The clip {path.name} cannot be read. {error.message}",
-        remedy=error.remedy or USE_ANOTHER,
-    )
+    # ffmpeg's own words name files of ours, so they stay in the cause.
+    reason = "it is broken" if error.stderr_tail else error.message.rstrip(".")
+    return RenderError(f"The clip {path.name} cannot be read: {reason}.", remedy=USE_ANOTHER)

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
-import av
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 
-from reels.errors import RenderError
 from reels.loudness import RATE, Samples
-
-#: Formats that a line or a piece of music may have. Playlists are not among them: they
-#: open other files.
-FORMATS = ("wav", "mp3", "mov", "matroska", "flac", "ogg", "aac", "mpegts")
-#: Nobody speaks for longer; a broken file may claim to.
-MAX_SAMPLES = 7200 * RATE
+from reels.sounds import decode
 
 _FRAME_BYTES = 2 * 4
 #: Where a loop's end meets its start, they cross over this long.
@@ -36,22 +26,9 @@ class Sound:
         """Decode the first sound of `source` into the raw file `to`.
 
         Raises:
-            RenderError: `source` holds no sound that can be decoded.
+            RenderError: `source` holds no sound that can be decoded, or too long a one.
         """
-        try:
-            with av.open(str(source), options=_OPTIONS) as container, to.open("wb") as raw:
-                resampler = AudioResampler(format="flt", layout="stereo", rate=RATE)
-                samples = 0
-                for frame in container.decode(audio=0):
-                    samples += _write(resampler, frame, raw)
-                    if samples > MAX_SAMPLES:
-                        raise RenderError(f"The sound {source.name} is longer than two hours.")
-                samples += _write(resampler, None, raw)
-        except (av.FFmpegError, IndexError, OSError) as error:
-            raise RenderError(f"The sound {source.name} cannot be read: {error}.") from error
-        if samples == 0:
-            raise RenderError(f"The sound {source.name} is empty.")
-        return cls(to, samples)
+        return cls(to, decode(source, to, rate_hz=RATE, channels=2))
 
     def samples_between(self, start: int, end: int) -> Samples:
         """An array of (2, end - start); silence outside of the sound."""
@@ -84,12 +61,6 @@ class Sound:
         return block
 
 
-_OPTIONS = {
-    "protocol_whitelist": "file,pipe",
-    "format_whitelist": ",".join(("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", *FORMATS)),
-}
-
-
 def _ease(piece: Samples, at: int, seam: int, *, rising: bool, skip: bool) -> None:
     """Fade `piece` over `seam` samples from `at` on, in place."""
     start, end = max(0, at), min(piece.shape[1], at + seam)
@@ -97,11 +68,3 @@ def _ease(piece: Samples, at: int, seam: int, *, rising: bool, skip: bool) -> No
         return
     ramp = (np.arange(start - at, end - at, dtype=np.float32) + 0.5) / seam
     piece[:, start:end] *= np.sin(np.pi / 2 * (ramp if rising else 1 - ramp))
-
-
-def _write(resampler: AudioResampler, frame: AudioFrame | None, raw: BinaryIO) -> int:
-    samples = 0
-    for part in resampler.resample(frame):
-        raw.write(part.to_ndarray().tobytes())
-        samples += part.samples
-    return samples

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
-import av
 import numpy as np
 
-from reels.errors import BadOutput
+from reels.errors import BadOutput, RenderError
+from reels.sounds import decode
 from reels.spans import Span
 
 Samples: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -28,19 +29,12 @@ def read_mono(audio: Path, rate_hz: int, *, provider: str) -> Samples:
         BadOutput: of `provider`: the file holds no sound that can be decoded.
     """
     try:
-        with av.open(str(audio)) as container:
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-            blocks = [
-                out.to_ndarray()[0]
-                for frame in container.decode(audio=0)
-                for out in resampler.resample(frame)
-            ]
-            blocks += [out.to_ndarray()[0] for out in resampler.resample(None)]
-    except (av.FFmpegError, IndexError, OSError, ValueError) as error:
-        raise BadOutput(provider, f"{audio.name} holds no sound to align: {error}.") from error
-    if not sum(len(block) for block in blocks):
-        raise BadOutput(provider, f"{audio.name} holds no sound to align: it is empty.")
-    return np.concatenate(blocks).astype(np.float64)
+        with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+            raw = Path(folder) / "speech.f32"
+            decode(audio, raw, rate_hz=rate_hz, channels=1)
+            return np.fromfile(raw, np.float32).astype(np.float64)
+    except RenderError as error:
+        raise BadOutput(provider, f"There is no sound to align. {error.message}") from error
 
 
 def level_db(sound: Samples, rate_hz: int) -> Samples:
