@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reels.errors import InvalidInput, ReelsError, RenderError
+from reels.errors import FfmpegFailed, InvalidInput, ReelsError, RenderError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -65,6 +65,8 @@ def told_plainly(*places: Path) -> Iterator[None]:
 def _is_full(error: BaseException | None) -> bool:
     while error is not None:
         if getattr(error, "errno", None) in _FULL:
+            return True
+        if isinstance(error, FfmpegFailed) and os.strerror(errno.ENOSPC) in error.stderr_tail:
             return True
         error = error.__cause__ or error.__context__
     return False

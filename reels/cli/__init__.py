@@ -1,23 +1,19 @@
 """The command line. Errors are one line on standard error, never a traceback.
 
-Exit codes: 0 done, 1 failed, 2 what was given is wrong, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 what was given is wrong, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import NoReturn
 
 from reels.cli import commands
 from reels.cli.parser import Asked, parse
 from reels.errors import InvalidInput, ReelsError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
-_TERMINATED = 128 + signal.SIGTERM
 
 _COMMANDS: dict[str, Callable[[Asked], None]] = {
     "render": commands.render,
@@ -29,7 +25,6 @@ _COMMANDS: dict[str, Callable[[Asked], None]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     asked = parse(arguments)
-    signal.signal(signal.SIGTERM, _on_terminate)
     try:
         _COMMANDS[asked.command](asked)
         sys.stdout.flush()
@@ -54,7 +49,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _told(message: str, code: int) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return code
-
-
-def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    raise SystemExit(_TERMINATED)

@@ -82,7 +82,7 @@ def test_a_shot_that_cannot_be_shown_is_named_before_work_begins(
 def test_a_picture_that_is_cut_off_is_seen_when_all_is_decoded(folder: Path) -> None:
     gathered = _gathered(folder, shots=[{"media": "torn.jpg", "frames": 9}])
     _look(gathered, folder)
-    with pytest.raises(InvalidInput, match="torn.jpg cannot be read") as caught:
+    with pytest.raises(InvalidInput, match=r"torn\.jpg cannot be read") as caught:
         look_at_all(gathered, folder)
     assert caught.value.field == "shots.0.media"
 

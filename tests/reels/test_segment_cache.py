@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reels.encode import encode_all
+from reels.errors import RenderError
+from reels.grid import plan
+from reels.segment_cache import Cache, user_directory
+from tests.reels.render_kit import timeline
+
+
+def _file(directory: Path, name: str, size_bytes: int, used_s: float) -> Path:
+    file = directory / name
+    file.write_bytes(bytes(size_bytes))
+    os.utime(file, (used_s, used_s))
+    return file
+
+
+def test_the_users_cache_is_where_the_xdg_specification_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert user_directory() == tmp_path / "reelwright" / "segments"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for nothing in ("", "relative/path"):
+        monkeypatch.setenv("XDG_CACHE_HOME", nothing)
+        assert user_directory() == tmp_path / "home/.cache/reelwright/segments"
+
+
+def test_what_was_used_least_recently_goes_first(tmp_path: Path) -> None:
+    for age, name in enumerate(("d", "b", "a", "c")):
+        _file(tmp_path, name, 100, used_s=1000.0 - age)
+    with Cache(tmp_path, limit_bytes=250).opened():
+        assert len(list(tmp_path.glob("?"))) == 4
+    assert {file.name for file in tmp_path.glob("?")} == {"d", "b"}
+
+
+def test_a_cache_within_its_limit_is_left_alone(tmp_path: Path) -> None:
+    _file(tmp_path, "a", 100, used_s=0)
+    with Cache(tmp_path, limit_bytes=100).opened():
+        pass
+    assert (tmp_path / "a").exists()
+
+
+def test_nothing_is_pruned_while_another_uses_the_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit_bytes=0)
+    _file(tmp_path, "a", 100, used_s=0)
+    with cache.opened() as outer:
+        (outer / "passing").touch()
+        with cache.opened():
+            pass
+        assert (tmp_path / "a").exists()
+        assert (outer / "passing").exists()
+    assert not (tmp_path / "a").exists()
+
+
+def test_what_a_killed_render_left_is_swept_up(tmp_path: Path) -> None:
+    left = tmp_path / "work" / "segment-abc"
+    left.mkdir(parents=True)
+    (left / "part.mp4").touch()
+    (tmp_path / ".part-xyz").touch()
+    with Cache(tmp_path).opened():
+        assert left.exists()
+    assert [file.name for file in tmp_path.iterdir()] == [".lock"]
+
+
+def test_torn_segments_are_missing_and_whole_ones_count_as_used(tmp_path: Path) -> None:
+    segments = plan(timeline(tmp_path, (20, 20, 20), transition="cut"))
+    cache = Cache(tmp_path / "cache")
+    whole, short, empty = encode_all(segments, cache.directory)
+    short.write_bytes(short.read_bytes()[:-100])
+    empty.write_bytes(b"")
+    os.utime(whole, (0, 0))
+    assert cache.missing(segments) == [segments[1], segments[2]]
+    assert whole.stat().st_mtime > 0
+    assert not short.exists()
+    assert not empty.exists()
+
+
+def test_a_segment_that_is_seen_twice_is_missing_once(tmp_path: Path) -> None:
+    made = timeline(tmp_path, (30, 30, 30), transition="cut", motion="none", fade_out_frames=0)
+    same = made.model_copy(update={"shots": (made.shots[0],) * 3})
+    segments = plan(same)
+    assert len(segments) == 3
+    missing = Cache(tmp_path / "cache").missing(segments)
+    assert [segment.key for segment in missing] == [segments[0].key, segments[1].key]
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(RenderError, match=r"cache .* cannot be used: Not a directory"),
+        Cache(tmp_path / "file" / "cache").opened(),
+    ):
+        pass
