@@ -28,6 +28,8 @@ _BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
 _FRAME = re.compile(r" pts: *(-?\d+) .*? fmt:(\w+) .*? sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)")
 _COLOUR = re.compile(r"color_range:\S+ color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 _DEMUXER = re.compile(r"Input #0, ([\w,]+), from")
+#: Photos of phones lie in the same container as clips; of a tiled one a tile would be seen.
+_PHOTO = re.compile(r"major_brand +: (?:hei[cxms]|mif1|avif)\b")
 _CODEC = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
 
 
@@ -113,6 +115,10 @@ def _look(path: Path, work: Path, group: ffmpeg.Group | None) -> Look:
     base, frame, colour = (p.search(log) for p in (_BASE, _FRAME, _COLOUR))
     if not base or not frame or not colour:
         raise RenderError(f"The clip {path.name} has no picture.", remedy=guarded.USE_ANOTHER)
+    if _PHOTO.search(log):
+        raise RenderError(
+            f"The clip {path.name} is a photo, in HEIC or AVIF.", remedy="Use a JPEG of it."
+        )
     width, height = int(frame[5]), int(frame[6])
     if min(width, height) < MIN_SIDE_PX:
         raise RenderError(

@@ -56,7 +56,7 @@ def cpu_s(child: subprocess.Popen[bytes]) -> float:
 
     0 where the system does not tell.
     """
-    with suppress(OSError, ValueError, IndexError):
+    with suppress(OSError, ValueError, IndexError, AttributeError):
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         ticks = map(int, _stat(Path(f"/proc/{child.pid}/stat"))[11:13])
         return sum(ticks) / os.sysconf("SC_CLK_TCK")

@@ -230,6 +230,12 @@ def test_a_clip_that_changes_its_size_on_the_way_plays_on(tmp_path: Path) -> Non
         assert all(frame.y[48, 80] > 200 for frame in frames)
 
 
+def test_a_photo_in_a_container_of_clips_is_refused(tmp_path: Path) -> None:
+    still = ("-f", "lavfi", "-i", "testsrc2=s=64x64:d=0.04", "-frames:v", "1")
+    photo = made(tmp_path / "photo.avif", *still, "-c:v", "libaom-av1", "-cpu-used", "8")
+    _no_clip(photo.path, tmp_path, "is a photo, in HEIC or AVIF")
+
+
 def test_a_codec_that_is_not_listed_is_not_tried(tmp_path: Path) -> None:
     clip = made(tmp_path / "odd.mkv", "-f", "lavfi", "-i", "testsrc2=s=64x64:d=0.1", "-c:v", "snow",
                 "-strict", "-2")  # fmt: skip
