@@ -18,6 +18,8 @@ from reels.grid import Encoder, Segment, plan
 from reels.planes import Planes, empty
 from reels.timeline import Timeline
 
+_COLOUR = ("color_range", "colorspace", "color_primaries", "color_trc", "chroma_sample_location")
+
 
 class Finished(NamedTuple):
     """Raw yuv420p frames in a file. `drawn_cpu_s` is what drawing them took."""
@@ -73,7 +75,9 @@ def _settings(fps: int) -> dict[str, str]:
 def limit_command(finished: Finished, to: Path, threads: int) -> Sequence[str | Path]:
     """ffmpeg's command line that encodes the finished frames, and does nothing else."""
     width, height = finished.size_px
-    source = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}"]
+    # Without its colours ffmpeg would convert what it reads, and that would count as x264's.
+    colour = [word for name in _COLOUR for word in (f"-{name}", _settings(finished.fps)[name])]
+    source = [*colour, "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}"]
     return [
         ffmpeg.binary(), "-hide_banner", "-loglevel", "error", "-y",
         *source, "-r", str(finished.fps), "-i", finished.file,
