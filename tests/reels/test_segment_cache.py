@@ -68,16 +68,18 @@ def test_what_a_killed_render_left_is_swept_up(tmp_path: Path) -> None:
 
 
 def test_torn_segments_are_missing_and_whole_ones_count_as_used(tmp_path: Path) -> None:
-    segments = plan(timeline(tmp_path, (20, 20, 20), transition="cut"))
+    segments = plan(timeline(tmp_path, (20, 20, 20, 20, 20, 20), transition="cut"))
     cache = Cache(tmp_path / "cache")
-    whole, short, empty = encode_all(segments, cache.directory)
-    short.write_bytes(short.read_bytes()[:-100])
-    empty.write_bytes(b"")
+    whole, *torn = encode_all(segments, cache.directory)
+    content = torn[0].read_bytes()
+    without_index = content[: content.index(b"moov") - 4]
+    wrong = (content[:-100], b"", bytes(len(content)), content + b"...", without_index)
+    for file, bad in zip(torn, wrong, strict=True):
+        file.write_bytes(bad)
     os.utime(whole, (0, 0))
-    assert cache.missing(segments) == [segments[1], segments[2]]
+    assert cache.missing(segments) == list(segments[1:])
     assert whole.stat().st_mtime > 0
-    assert not short.exists()
-    assert not empty.exists()
+    assert not any(file.exists() for file in torn)
 
 
 def test_a_segment_that_is_seen_twice_is_missing_once(tmp_path: Path) -> None:
