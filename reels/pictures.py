@@ -11,16 +11,15 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from reels.errors import RenderError
+from reels.limits import MAX_PIXELS
 from reels.machine import cores
 from reels.models import Fit
 from reels.planes import Plane, Planes, from_rgb
 from reels.timeline import Media
 
-#: Pictures with more pixels are refused; a bomb of 15000² takes 764 MB.
-MAX_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 #: Pixels of every plane repeated beyond its edges, so that a sampler may start outside.
 PAD = 64
@@ -78,6 +77,11 @@ def decode(path: Path, near_px: tuple[int, int] | None = None) -> Plane:
                 # A picture that will be turned must not be read too small on either side.
                 image.draft("RGB", (max(near_px), max(near_px)))
             return np.asarray(_standard(ImageOps.exif_transpose(image)))
+    except UnidentifiedImageError as error:
+        raise RenderError(
+            f"The picture {path.name} cannot be read: it is of no kind that is taken, or broken.",
+            remedy="Use a PNG, JPEG or WebP file.",
+        ) from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise RenderError(
             f"The picture {path.name} cannot be read: {error}.",

@@ -39,7 +39,7 @@ def wide_pool(videos: Videos) -> Iterator[None]:
 
 
 def _store(videos: Videos) -> Path:
-    return next(videos.stack.layout.data_dir.rglob("cache/segment")).parent
+    return videos.stack.layout.data_dir / "store" / "cache"
 
 
 def _render(videos: Videos, rendered: dict[str, Any], shards: int) -> dict[str, Any]:
