@@ -3,6 +3,7 @@
 `docs/timeline.md` describes the format, `docs/timeline.schema.json` is its schema.
 """
 
+from reels.document.media_file import MediaFile
 from reels.document.model import (
     VERSION,
     Document,
@@ -10,7 +11,6 @@ from reels.document.model import (
     FilmEntry,
     LineEntry,
     LogoEntry,
-    MediaFile,
     ShotEntry,
 )
 from reels.document.reading import load

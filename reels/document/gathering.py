@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from reels.document.model import Document, MediaFile
+from reels.document.media_file import MediaFile
+from reels.document.model import Document
 from reels.errors import InvalidInput
 from reels.machine import cores
 from reels.overlays import builtin

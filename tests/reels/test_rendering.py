@@ -14,9 +14,19 @@ from reels.errors import InvalidInput, RenderError
 from reels.grid import Encoder, plan
 from reels.loudness import measure
 from reels.probe import probe
+from reels.timeline import Shot
 from tests.reels.clip_kit import numbered
 from tests.reels.document.kit import write
-from tests.reels.render_kit import SMALL, decoded, noisy, sound_of, speech_like, timeline, write_wav
+from tests.reels.render_kit import (
+    SMALL,
+    decoded,
+    flat,
+    noisy,
+    sound_of,
+    speech_like,
+    timeline,
+    write_wav,
+)
 
 SOUNDS: dict[str, Any] = {
     "lines": [{"media": "line.wav", "start_s": 0.5}],
@@ -149,6 +159,15 @@ def test_no_input_is_overwritten(folder: Path, name: str) -> None:
         render(file, folder / "out.mp4", cache=folder / "cache")
     assert caught.value.field == "to"
     assert (folder / name).read_bytes() == before
+
+
+def test_a_picture_that_is_black_itself_may_be_shown(tmp_path: Path) -> None:
+    black, light = flat(tmp_path / "black.png", (4, 4, 4)), noisy(tmp_path / "light.png", 1)
+    for media in ((black,), (light, black), (black, light)):
+        shots = tuple(Shot(media=each, frames=45) for each in media)
+        made = Timeline(size_px=SMALL, shots=shots)
+        report = render(made, tmp_path / "v.mp4", cache=tmp_path / "cache")
+        assert report.frames == 45 * len(media)
 
 
 def test_a_cache_may_be_kept_small(folder: Path) -> None:
