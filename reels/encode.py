@@ -6,22 +6,25 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+from av.codec.codec import UnknownCodecError
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from reels import ffmpeg
-from reels.codecs import options
+from reels.codecs import CODECS, options
 from reels.errors import RenderError
 from reels.files import publish
 from reels.frames import Painter
-from reels.grid import Segment
+from reels.grid import CodecName, Segment
 from reels.machine import cores
 from reels.planes import Plane, Planes
 
@@ -30,6 +33,11 @@ TICKS_PER_FRAME = 512
 
 # Segments are drawn side by side; OpenCV's own threads would only get in their way.
 cv2.setNumThreads(1)
+
+#: The encodings that hardware does at once, counted in this process.
+_SESSIONS: dict[CodecName, threading.Semaphore] = {
+    name: threading.Semaphore(codec.sessions) for name, codec in CODECS.items() if codec.sessions
+}
 
 
 class Stop(RenderError):
@@ -56,7 +64,8 @@ def encode(
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work, prefix="segment-") as folder:
         desk = Path(folder)
-        with Painter(segment, desk, group=group) as painter:
+        turn = _SESSIONS.get(segment.encoder.codec, nullcontext())
+        with turn, Painter(segment, desk, group=group) as painter:
             _write(segment, painter, desk / "part.mp4", stop or threading.Event())
         return publish(desk / "part.mp4", to)
 
@@ -105,23 +114,27 @@ def _tell(on_done: Callable[[Segment, Path], None] | None, segment: Segment, fil
 
 def _write(segment: Segment, painter: Painter, to: Path, stop: threading.Event) -> None:
     scale = {"video_track_timescale": str(segment.fps * TICKS_PER_FRAME), "fflags": "+bitexact"}
+    codec, made = segment.encoder.codec, 0
     try:
         with av.open(str(to), "w", format="mp4", container_options=scale) as container:
             stream = _stream(container, segment)
-            for frame in _drawn(segment, painter, stop):
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-    except (av.FFmpegError, OSError) as error:
+            for frame in chain(_drawn(segment, painter, stop), [None]):
+                packets = stream.encode(frame)
+                made += len(packets)
+                container.mux(packets)
+    except (av.FFmpegError, UnknownCodecError, OSError) as error:
         raise RenderError(
-            f"Segment {segment.index} could not be encoded by {segment.encoder.codec}: {error}."
+            f"Segment {segment.index} could not be encoded by {codec}: {error}."
         ) from error
+    if made != segment.frames:
+        raise RenderError(f"{codec} made {made} of the {segment.frames} frames of a segment.")
 
 
 def _stream(container: OutputContainer, segment: Segment) -> VideoStream:
     stream = container.add_stream(segment.encoder.codec, rate=segment.fps)
     context = stream.codec_context
     context.width, context.height = segment.size_px
-    context.pix_fmt = "yuv420p"
+    context.pix_fmt = CODECS[segment.encoder.codec].pixel_format
     context.time_base = Fraction(1, segment.fps)
     context.thread_count = segment.encoder.threads
     context.options = options(segment.encoder, segment.fps)
@@ -129,13 +142,16 @@ def _stream(container: OutputContainer, segment: Segment) -> VideoStream:
 
 
 def _drawn(segment: Segment, painter: Painter, stop: threading.Event) -> Iterator[VideoFrame]:
+    codec = CODECS[segment.encoder.codec]
     frame = VideoFrame(*segment.size_px, "yuv420p")
     for number in range(segment.frames):
         if stop.is_set():
             raise Stop("Another segment failed.")
+        if codec.keeps_frames and number:
+            frame = VideoFrame(*segment.size_px, "yuv420p")
         painter.paint(number, _planes_of(frame))
         frame.pts, frame.time_base = number, Fraction(1, segment.fps)
-        yield frame
+        yield frame.reformat(format=codec.pixel_format)
 
 
 def _planes_of(frame: VideoFrame) -> Planes:

@@ -40,18 +40,26 @@ TRANSITION_FRAMES: dict[Transition, int] = {
 }
 
 
+CodecName = Literal["libx264", "h264_nvenc", "h264_qsv", "h264_videotoolbox"]
+
+
 class Encoder(Model):
     """How segments are encoded. All parts of one video MUST share one encoder.
 
     One thread whatever the machine: x264's output depends on their number, and a part
     made elsewhere must be the same to the byte. Segments run side by side instead, which
     costs less and fills the machine as well.
+
+    `preset` is one of the codec's own. `crf` is its constant quality, 0 being the best;
+    equal numbers of different codecs are not equal in quality. `device` tells hardware and
+    drivers apart, whose parts do not fit each other; software needs none.
     """
 
-    codec: Literal["libx264", "h264_nvenc", "h264_qsv", "h264_videotoolbox"] = "libx264"
+    codec: CodecName = "libx264"
     preset: str = Field(default="veryfast", pattern=r"^[a-z0-9]+$")
     crf: int = Field(default=20, ge=0, le=51)
     threads: int = Field(default=1, ge=1)
+    device: str = Field(default="", max_length=64)
 
 
 class Span(Model):
