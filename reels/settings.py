@@ -83,4 +83,7 @@ class FlowSettings(BaseSettings):
     render_shards: int = Field(
         default=1, ge=1, le=32, description="runs of the render pool that share one video"
     )
+    encoder: Literal["auto", "libx264", "h264_nvenc", "h264_qsv", "h264_videotoolbox"] = Field(
+        default="auto", description="H.264 encoder; `auto` takes hardware that works, else libx264"
+    )
     backing_track: str = Field(default="bed", description="music maker, by its name in reels.music")
