@@ -3,9 +3,10 @@
 A segment's `key` is the hash of everything that shapes its bytes, so that a piece made
 for a preview, for another job or before a crash is found again. Cuts are made so that a
 change stays where it is: a transition is a short segment of its own, and what lies
-between two transitions is cut evenly into pieces of at most 2 s, counted from the shot's
-own start. A changed picture thus costs its shot's pieces and the transitions beside it, a
-changed caption the pieces in which it is seen, and a shot that grows moves no other.
+between two transitions is cut where captions start, into pieces of at most 2 s, counted
+from the shot's own start. A changed picture thus costs its shot's pieces and the
+transitions beside it, a changed caption its own piece, and a shot that grows moves no
+other.
 
 Every segment starts with an IDR frame and is one closed GOP, which is what HLS asks for:
 an IDR frame at least every 2 s.
@@ -17,7 +18,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -31,6 +32,8 @@ from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 #: Bump when the same segment would be drawn or encoded differently.
 RENDERER = "2"
 GRID_S = 2
+#: A piece that is cut at a caption is at least so long: each costs an IDR frame.
+_APART_S = 0.7
 #: How long each transition takes; even, half of it lies on either side of the boundary.
 TRANSITION_FRAMES: dict[Transition, int] = {
     "cut": 0,
@@ -236,15 +239,37 @@ def _pieces(timeline: Timeline) -> Iterator[_Piece]:
         if before:
             first = starts[number] - before
             yield _Piece(first, 2 * before, (number - 1, number), _into(timeline, shot))
-        body = shot.frames - before - after
-        yield from _evenly(starts[number] + before, body, number, GRID_S * timeline.fps)
+        first, end = starts[number] + before, starts[number + 1] - after
+        for start, stop in pairwise(_cuts(timeline, first, end)):
+            yield _Piece(start, stop - start, (number,), "cut")
 
 
-def _evenly(first: int, frames: int, shot: int, most: int) -> Iterator[_Piece]:
-    count = math.ceil(frames / most)
-    marks = [first + frames * n // count for n in range(count + 1)] if count else []
-    for start, end in pairwise(marks):
-        yield _Piece(start, end - start, (shot,), "cut")
+def _cuts(timeline: Timeline, first: int, end: int) -> list[int]:
+    """Where the frames `first` to `end` of one shot are cut, both ends among them.
+
+    They are cut where a caption starts, so that an edited one costs its own piece, and
+    then evenly where a piece would be longer than the grid allows.
+    """
+    if first >= end:
+        return []
+    apart = round(_APART_S * timeline.fps)
+    cuts = [first]
+    for start in _caption_starts(timeline):
+        if start - cuts[-1] >= apart and end - start >= apart:
+            cuts.append(start)
+    cuts.append(end)
+    return [first, *chain.from_iterable(_evenly(*pair, timeline.fps) for pair in pairwise(cuts))]
+
+
+def _evenly(first: int, end: int, fps: int) -> list[int]:
+    """The ends of even pieces of at most the grid's length."""
+    count = math.ceil((end - first) / (GRID_S * fps))
+    return [first + (end - first) * n // count for n in range(1, count + 1)]
+
+
+def _caption_starts(timeline: Timeline) -> list[int]:
+    cues = timeline.cues if timeline.captions != "none" else ()
+    return [round(cue.start_s * timeline.fps) for cue in cues]
 
 
 def _span(timeline: Timeline, number: int, first: int) -> Span:

@@ -13,7 +13,7 @@ there are none, the warp is taken, which looks the same.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -38,6 +38,10 @@ _TRIED = 60
 
 #: Share of ease-in-ease-out in the movement; the rest is even, so that a shot never stands.
 _EASE = 0.5
+
+
+#: Something along x and along y.
+_Pair: TypeAlias = tuple[float, float]
 
 
 class View(NamedTuple):
@@ -85,16 +89,14 @@ def _decelerated(t: float) -> float:
 def draw(source: Source, seen: View, target: Planes) -> None:
     """Sample `source`, as the camera sees it, into the planes of `target`."""
     width, height = target.size_px
-    source_w, source_h = source.size_px
-    step = source.scale / seen.zoom
-    left = (source_w - width * source.scale) / 2 + width * (source.scale - step) * seen.x
-    top = (source_h - height * source.scale) / 2 + height * (source.scale - step) * seen.y
+    steps = source.width / width / seen.zoom, source.height / height / seen.zoom
+    left = source.x + source.width * (1 - 1 / seen.zoom) * seen.x
+    top = source.y + source.height * (1 - 1 / seen.zoom) * seen.y
     # In a target, chroma stands on every second luma column and between two rows; in a
     # source it stands in the middle of its four luma pixels.
-    chroma = left / 2 - step / 4, top / 2
+    chroma = left / 2 - steps[0] / 4, top / 2
     for index, (plane, into) in enumerate(zip(source.planes, target, strict=True)):
-        x, y = chroma if index else (left, top)
-        _sample(plane, x, y, step, into)
+        _sample(plane, chroma if index else (left, top), steps, into)
 
 
 class _Axis(NamedTuple):
@@ -110,12 +112,12 @@ class _Axis(NamedTuple):
     error_px: float
 
 
-def _sample(plane: Plane, left: float, top: float, step: float, into: Plane) -> None:
-    """Fill `into` from a padded plane; (`left`, `top`) is where its corner lies."""
+def _sample(plane: Plane, corner: _Pair, steps: _Pair, into: Plane) -> None:
+    """Fill `into` from a padded plane; `corner` is where its corner lies there."""
     height, width = into.shape
-    x, y = _axis(width, step, left), _axis(height, step, top)
+    x, y = _axis(width, steps[0], corner[0]), _axis(height, steps[1], corner[1])
     if max(x.error_px, y.error_px) > _TOLERANCE_PX:
-        _warp(plane, left, top, step, into)
+        _warp(plane, corner, steps, into)
         return
     part = plane[y.start + PAD :, x.start + PAD :][: y.length, : x.length]
     scaled = cv2.resize(part, (x.scaled, y.scaled), interpolation=cv2.INTER_LINEAR_EXACT)
@@ -145,10 +147,10 @@ def _axis(size: int, step: float, start: float) -> _Axis:
     )
 
 
-def _warp(plane: Plane, left: float, top: float, step: float, into: Plane) -> None:
+def _warp(plane: Plane, corner: _Pair, steps: _Pair, into: Plane) -> None:
     # Pixel centres lie at halves.
-    x, y = (PAD + start + step / 2 - 0.5 for start in (left, top))
-    matrix = np.array([[step, 0, x], [0, step, y]], dtype=np.float64)
+    x, y = (PAD + at + step / 2 - 0.5 for at, step in zip(corner, steps, strict=True))
+    matrix = np.array([[steps[0], 0, x], [0, steps[1], y]], dtype=np.float64)
     into[:] = cv2.warpAffine(
         plane,
         matrix,

@@ -34,13 +34,22 @@ _HIGH_DEPTH = ("I;16", "I;16B", "I;16L", "I")
 class Source(NamedTuple):
     """A picture that covers a frame, `PAD` pixels wider on every side of every plane.
 
-    `size_px` is the picture's own size without the padding, `scale` how many of its pixels
-    make one of the frame. Chroma is centred.
+    `x`, `y`, `width` and `height` are what a frame shows of it when the camera is farthest,
+    in its own pixels; they are hardly ever whole. Chroma is centred.
     """
 
     planes: Planes
-    size_px: tuple[int, int]
-    scale: float
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class _Fitted(NamedTuple):
+    """RGB pixels, and what of them the frame shows: x, y, width, height."""
+
+    rgb: Plane
+    shown: tuple[float, float, float, float]
 
 
 def load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float = 1.0) -> Source:
@@ -112,24 +121,15 @@ _GROUPS = str.maketrans("89abcdef", "01234567")
 
 @lru_cache(maxsize=max(4, 2 * cores()))
 def _load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float) -> Source:
-    target = _even_up(size_px[0] * reserve), _even_up(size_px[1] * reserve)
-    rgb = _opaque(decode(media.path, target))
-    whole = _over_blur(rgb, target) if fit == "blur" else _cover(rgb, target)
+    near_px = _even_up(size_px[0] * reserve), _even_up(size_px[1] * reserve)
+    rgb = _opaque(decode(media.path, near_px))
+    fitted = _over_blur(rgb, near_px) if fit == "blur" else _cover(rgb, size_px, reserve)
     padded = (
         cv2.copyMakeBorder(plane, PAD, PAD, PAD, PAD, cv2.BORDER_REPLICATE)
-        for plane in from_rgb(whole)
+        for plane in from_rgb(fitted.rgb)
     )
     y, u, v = (np.asarray(plane, np.uint8) for plane in padded)
-    return Source(Planes(y, u, v), target, _scale(rgb, size_px, target, fit))
-
-
-def _scale(rgb: Plane, size_px: tuple[int, int], target: tuple[int, int], fit: Fit) -> float:
-    """How much larger the picture is in the target than in the frame; sides are rounded."""
-    if fit == "blur":
-        return min(target[0] / size_px[0], target[1] / size_px[1])
-    height, width = rgb.shape[:2]
-    in_target = max(target[0] / width, target[1] / height)
-    return float(in_target / max(size_px[0] / width, size_px[1] / height))
+    return Source(Planes(y, u, v), *fitted.shown)
 
 
 def _even_up(value: float) -> int:
@@ -174,42 +174,54 @@ def _opaque(pixels: Plane) -> Plane:
     return np.asarray(pixels[..., :3] * alpha + 0.5, np.uint8)
 
 
-def _cover(rgb: Plane, target: tuple[int, int]) -> Plane:
-    """Cut the middle out in the target's shape and scale it, in one go each."""
+def _cover(rgb: Plane, size_px: tuple[int, int], reserve: float) -> _Fitted:
+    """The middle in the frame's shape, `reserve` times its size."""
     height, width = rgb.shape[:2]
-    if (width, height) == target:
-        return rgb
-    scale = max(target[0] / width, target[1] / height)
-    crop_w, crop_h = min(width, target[0] / scale), min(height, target[1] / scale)
-    x, y = (width - crop_w) / 2, (height - crop_h) / 2
-    if scale < 1:
-        left, top = round(x), round(y)
-        part = rgb[top : top + max(1, round(crop_h)), left : left + max(1, round(crop_w))]
-        return _resized(part, target)
-    matrix = np.array(
-        [[1 / scale, 0, x + 0.5 / scale - 0.5], [0, 1 / scale, y + 0.5 / scale - 0.5]]
-    )
+    cover = max(size_px[0] / width, size_px[1] / height)
+    shown_w, shown_h = min(width, size_px[0] / cover), min(height, size_px[1] / cover)
+    x, y = (width - shown_w) / 2, (height - shown_h) / 2
+    target = _even_up(shown_w * cover * reserve), _even_up(shown_h * cover * reserve)
+    if cover * reserve >= 1:
+        return _enlarged(rgb, (x, y, shown_w, shown_h), target, cover * reserve)
+    # Averaging wants whole pixels: a little more is taken, and it is known how much.
+    left, top = math.floor(x), math.floor(y)
+    part = rgb[top : math.ceil(y + shown_h), left : math.ceil(x + shown_w)]
+    across, down = target[0] / part.shape[1], target[1] / part.shape[0]
+    shown = (x - left) * across, (y - top) * down, shown_w * across, shown_h * down
+    return _Fitted(_resized(part, target), shown)
+
+
+def _enlarged(
+    rgb: Plane, part: tuple[float, float, float, float], target: tuple[int, int], scale: float
+) -> _Fitted:
+    """Scaled by exactly `scale` about the middle of `part`."""
+    x, y, width, height = part
+    left, top = (target[0] - width * scale) / 2, (target[1] - height * scale) / 2
+    shown = left, top, width * scale, height * scale
+    if scale == 1 and rgb.shape[1::-1] == target:
+        return _Fitted(rgb, shown)
+    # Pixel centres lie at halves.
+    offsets = (at - from_ / scale + 0.5 / scale - 0.5 for at, from_ in ((x, left), (y, top)))
+    matrix = np.array([[1 / scale, 0, next(offsets)], [0, 1 / scale, next(offsets)]])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(rgb, matrix, target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(warped, dtype=np.uint8)
+    return _Fitted(np.asarray(warped, np.uint8), shown)
 
 
-def _over_blur(rgb: Plane, target: tuple[int, int]) -> Plane:
+def _over_blur(rgb: Plane, target: tuple[int, int]) -> _Fitted:
     height, width = rgb.shape[:2]
     scale = min(target[0] / width, target[1] / height)
-    inner = (
-        min(target[0], max(2, round(width * scale))),
-        min(target[1], max(2, round(height * scale))),
-    )
+    inner_w, inner_h = (max(2, round(side * scale)) for side in (width, height))
+    inner = min(target[0], inner_w), min(target[1], inner_h)
     ground = _blurred(rgb, target)
     x, y = (target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2
     ground[y : y + inner[1], x : x + inner[0]] = _resized(rgb, inner)
-    return ground
+    return _Fitted(ground, (0.0, 0.0, float(target[0]), float(target[1])))
 
 
 def _blurred(rgb: Plane, target: tuple[int, int]) -> Plane:
-    small_px = _BLUR_WORK_PX, max(2, round(_BLUR_WORK_PX * target[1] / target[0]))
-    small = cv2.GaussianBlur(_cover(rgb, small_px), (0, 0), _BLUR * _BLUR_WORK_PX)
+    small_px = _BLUR_WORK_PX, _even_up(_BLUR_WORK_PX * target[1] / target[0])
+    small = cv2.GaussianBlur(_cover(rgb, small_px, 1.0).rgb, (0, 0), _BLUR * _BLUR_WORK_PX)
     large = cv2.resize(small, target, interpolation=cv2.INTER_CUBIC)
     return np.asarray(cv2.convertScaleAbs(large, alpha=_BLUR_LIGHT), np.uint8)
 

@@ -100,6 +100,27 @@ def test_a_changed_cue_changes_the_segments_that_show_it_and_no_other(tmp_path: 
     assert len(_changed(before, after)) < len(_keys(before))
 
 
+def test_shots_are_cut_where_captions_start_so_that_an_edited_one_costs_one_piece(
+    tmp_path: Path,
+) -> None:
+    times = ((0.3, 1.6), (1.6, 3.1), (3.1, 4.0), (4.1, 4.9))
+    cues = tuple(Cue(start_s=a, end_s=b, text=f"from {a} on") for a, b in times)
+    before = timeline(tmp_path, (150,), cues=cues)
+    assert [s.first_frame for s in plan(before)] == [0, 48, 93, 123]
+    for number, piece in ((1, 1), (2, 2), (3, 3)):
+        edited = [*cues]
+        edited[number] = edited[number].model_copy(update={"text": "something else"})
+        after = before.model_copy(update={"cues": tuple(edited)})
+        assert _changed(before, after) == [piece]
+
+
+def test_captions_in_quick_succession_do_not_make_splinters(tmp_path: Path) -> None:
+    times = [(0.1 + 0.3 * n, 0.4 + 0.3 * n) for n in range(15)]
+    cues = tuple(Cue(start_s=round(a, 2), end_s=round(b, 2), text="quick") for a, b in times)
+    pieces = plan(timeline(tmp_path, (150,), cues=cues))
+    assert min(piece.frames for piece in pieces) >= 21
+
+
 def test_a_cue_that_only_moves_its_end_in_a_later_segment_leaves_the_earlier_one(
     tmp_path: Path,
 ) -> None:
