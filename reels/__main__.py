@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -14,7 +16,19 @@ def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:  # noqa: AR
     raise SystemExit(128 + number)
 
 
+def _code() -> int:
+    try:
+        return main()
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+
+
 if __name__ == "__main__":
     # As an exception it lets everything clean up after itself.
     signal.signal(signal.SIGTERM, _on_terminate)
-    sys.exit(main())
+    code = _code()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    # All is cleaned up; a thread that is still mixing a sound is not worth waiting for.
+    os._exit(code)

@@ -1,4 +1,4 @@
-"""Work beside the caller's own, which does not keep a program that ends from ending."""
+"""Work beside the caller's own, which can be left alone when it is not wanted any more."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ T = TypeVar("T")
 class Background(Generic[T]):
     """Runs `work` in a thread of its own, from now on.
 
-    An executor's thread would be waited for when the program is interrupted.
+    Unlike an executor it may be left while the work goes on. A program waits at its end: a
+    thread that is cut off inside native code may take the whole program down.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._future: Future[T] = Future()
-        threading.Thread(target=self._run, args=(work,), daemon=True).start()
+        threading.Thread(target=self._run, args=(work,)).start()
 
     def result(self) -> T:
         """Wait for the end; returns what the work returned, or raises what it raised."""

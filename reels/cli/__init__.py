@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 failed, 2 what was given is wrong, 130 interrupted, 143 te
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -35,8 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _told("Interrupted. What is done is kept in the cache.", INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has enough of it; Python must not try to write more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads our output has enough of it.
         return FAILED
     except Exception as error:
         if asked.traceback:

@@ -15,6 +15,8 @@ from tests.reels.cli.kit import command, environment, long_timeline, run, start,
 from tests.reels.document.kit import write
 from tests.reels.render_kit import speech_like, write_wav
 
+pytestmark = pytest.mark.slow
+
 SEGMENTS = 20
 
 
