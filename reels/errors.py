@@ -21,6 +21,7 @@
     │   ├── ArtifactMissing         the key holds nothing
     │   ├── StoreUnavailable        the store refuses or does not answer
     │   └── LinkRefused             a signed link is wrong or has expired
+    ├── BudgetExceeded          the next paid call would pass the job's budget
     └── JobEnded                the job ends here, and not by a fault
         └── Rejected                a person rejected it
 
@@ -163,6 +164,10 @@ class StoreUnavailable(StoreError):
 
 
 class LinkRefused(StoreError):
+    pass
+
+
+class BudgetExceeded(ReelsError):
     pass
 
 

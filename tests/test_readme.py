@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from reels import models
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from reels.settings import ApiSettings, FlowSettings, ProviderSettings, StoreSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = {
     f"VIDEO_SERVICE_{name.upper()}"
-    for kind in (ApiSettings, StoreSettings, FlowSettings)
+    for kind in (ApiSettings, StoreSettings, FlowSettings, ProviderSettings)
     for name in kind.model_fields
 }
 
