@@ -25,6 +25,7 @@ from reels.errors import RenderError
 from reels.files import publish
 from reels.frames import Painter
 from reels.grid import CodecName, Segment
+from reels.hardware import is_here
 from reels.machine import cores
 from reels.planes import Plane, Planes
 
@@ -59,8 +60,13 @@ def encode(
     Frames are drawn into the encoder's own memory. `stop` ends it between two frames.
 
     Raises:
-        RenderError: a picture or clip cannot be read, or the encoder failed.
+        RenderError: a picture or clip cannot be read, the encoder failed, or it is that of
+            another machine.
     """
+    if not is_here(segment.encoder):
+        raise RenderError(
+            f"Segment {segment.index} is for {segment.encoder.codec} of another machine."
+        )
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work, prefix="segment-") as folder:
         desk = Path(folder)
@@ -124,10 +130,18 @@ def _write(segment: Segment, painter: Painter, to: Path, stop: threading.Event) 
                 container.mux(packets)
     except (av.FFmpegError, UnknownCodecError, OSError) as error:
         raise RenderError(
-            f"Segment {segment.index} could not be encoded by {codec}: {error}."
+            f"Segment {segment.index} could not be encoded by {codec}: {_said(error)}."
         ) from error
     if made != segment.frames:
         raise RenderError(f"{codec} made {made} of the {segment.frames} frames of a segment.")
+
+
+def _said(error: Exception) -> str:
+    """FFmpeg's own words where they are logged, else what its number means."""
+    if isinstance(error, UnknownCodecError):
+        return "this build of FFmpeg has no such encoder"
+    *_, logged = (isinstance(error, av.FFmpegError) and error.log) or ("",)
+    return str(logged).strip(" .\n") or getattr(error, "strerror", None) or str(error)
 
 
 def _stream(container: OutputContainer, segment: Segment) -> VideoStream:
