@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import av
 import cv2
@@ -45,6 +46,12 @@ class Stop(RenderError):
     """An encoding was given up because another one failed."""
 
 
+class Paints(Protocol):
+    """Draws frame number `frame` into planes; asked in order, from 0 on."""
+
+    def paint(self, frame: int, onto: Planes, /) -> None: ...
+
+
 def encode(
     segment: Segment,
     to: Path,
@@ -72,8 +79,31 @@ def encode(
         desk = Path(folder)
         turn = _SESSIONS.get(segment.encoder.codec, nullcontext())
         with turn, Painter(segment, desk, group=group) as painter:
-            _write(segment, painter, desk / "part.mp4", stop or threading.Event())
+            write(segment, painter, desk / "part.mp4", stop)
         return publish(desk / "part.mp4", to)
+
+
+def write(segment: Segment, painter: Paints, to: Path, stop: threading.Event | None = None) -> None:
+    """Encode what `painter` draws into the MP4 file `to`, as the encoder of `segment` says.
+
+    Raises:
+        RenderError: the encoder failed, or lost a frame.
+    """
+    scale = {"video_track_timescale": str(segment.fps * TICKS_PER_FRAME), "fflags": "+bitexact"}
+    codec, made = segment.encoder.codec, 0
+    try:
+        with av.open(str(to), "w", format="mp4", container_options=scale) as container:
+            stream = _stream(container, segment)
+            for frame in chain(_drawn(segment, painter, stop or threading.Event()), [None]):
+                packets = stream.encode(frame)
+                made += len(packets)
+                container.mux(packets)
+    except (av.FFmpegError, UnknownCodecError, OSError) as error:
+        raise RenderError(
+            f"Segment {segment.index} could not be encoded by {codec}: {_said(error)}."
+        ) from error
+    if made != segment.frames:
+        raise RenderError(f"{codec} made {made} of the {segment.frames} frames of a segment.")
 
 
 def encode_all(
@@ -118,24 +148,6 @@ def _tell(on_done: Callable[[Segment, Path], None] | None, segment: Segment, fil
         on_done(segment, file)
 
 
-def _write(segment: Segment, painter: Painter, to: Path, stop: threading.Event) -> None:
-    scale = {"video_track_timescale": str(segment.fps * TICKS_PER_FRAME), "fflags": "+bitexact"}
-    codec, made = segment.encoder.codec, 0
-    try:
-        with av.open(str(to), "w", format="mp4", container_options=scale) as container:
-            stream = _stream(container, segment)
-            for frame in chain(_drawn(segment, painter, stop), [None]):
-                packets = stream.encode(frame)
-                made += len(packets)
-                container.mux(packets)
-    except (av.FFmpegError, UnknownCodecError, OSError) as error:
-        raise RenderError(
-            f"Segment {segment.index} could not be encoded by {codec}: {_said(error)}."
-        ) from error
-    if made != segment.frames:
-        raise RenderError(f"{codec} made {made} of the {segment.frames} frames of a segment.")
-
-
 def _said(error: Exception) -> str:
     """FFmpeg's own words where they are logged, else what its number means."""
     if isinstance(error, UnknownCodecError):
@@ -155,7 +167,7 @@ def _stream(container: OutputContainer, segment: Segment) -> VideoStream:
     return stream
 
 
-def _drawn(segment: Segment, painter: Painter, stop: threading.Event) -> Iterator[VideoFrame]:
+def _drawn(segment: Segment, painter: Paints, stop: threading.Event) -> Iterator[VideoFrame]:
     codec = CODECS[segment.encoder.codec]
     frame = VideoFrame(*segment.size_px, "yuv420p")
     for number in range(segment.frames):
