@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,10 @@ from reels.grid import Segment
 
 #: About two hours of 1080x1920 at the usual quality.
 LIMIT_BYTES = 4 << 30
+#: Nothing else is ever removed: somebody may name a directory that holds files of theirs.
+_CONTENT = re.compile(r"[0-9a-f]{64}\.(mp4|m4a|json)")
+_PASSING = re.compile(r"(segment|render)-\w+")
+_TORN = re.compile(r"\.part-\w+")
 _WORK = "work"
 _LOCK = ".lock"
 
@@ -94,19 +99,31 @@ class Cache(NamedTuple):
         """Sweep up and prune, when no other render is at work; it will do so at its end."""
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(self.directory / _WORK, ignore_errors=True)
-            for torn in self.directory.glob(".part-*"):
-                torn.unlink(missing_ok=True)
+            self._sweep()
             self._prune()
 
+    def _sweep(self) -> None:
+        """Remove what renders left that were killed."""
+        work = self.directory / _WORK
+        for left in _named(work, _PASSING):
+            shutil.rmtree(left, ignore_errors=True)
+        for left in _named(self.directory, _TORN):
+            left.unlink(missing_ok=True)
+        with suppress(OSError):
+            work.rmdir()
+
     def _prune(self) -> None:
-        files = [(file.stat(), file) for file in self.directory.iterdir() if file.name != _LOCK]
+        files = [(file.stat(), file) for file in _named(self.directory, _CONTENT)]
         size_bytes = sum(about.st_size for about, _ in files)
         for about, file in sorted(files, key=lambda each: each[0].st_mtime_ns):
             if size_bytes <= self.limit_bytes:
                 return
             file.unlink(missing_ok=True)
             size_bytes -= about.st_size
+
+
+def _named(directory: Path, pattern: re.Pattern[str]) -> list[Path]:
+    return [entry for entry in directory.iterdir() if pattern.fullmatch(entry.name)]
 
 
 def _is_whole(part: Path) -> bool:

@@ -12,11 +12,16 @@ from reels.segment_cache import Cache, user_directory
 from tests.reels.render_kit import timeline
 
 
-def _file(directory: Path, name: str, size_bytes: int, used_s: float) -> Path:
-    file = directory / name
-    file.write_bytes(bytes(size_bytes))
+def _file(directory: Path, letter: str, used_s: float = 0) -> Path:
+    """A file of 100 bytes that is named as a segment is, by a letter of its key."""
+    file = directory / f"{letter * 64}.mp4"
+    file.write_bytes(bytes(100))
     os.utime(file, (used_s, used_s))
     return file
+
+
+def _letters(directory: Path) -> set[str]:
+    return {file.name[0] for file in directory.glob("*.mp4")}
 
 
 def test_the_users_cache_is_where_the_xdg_specification_has_it(
@@ -31,30 +36,30 @@ def test_the_users_cache_is_where_the_xdg_specification_has_it(
 
 
 def test_what_was_used_least_recently_goes_first(tmp_path: Path) -> None:
-    for age, name in enumerate(("d", "b", "a", "c")):
-        _file(tmp_path, name, 100, used_s=1000.0 - age)
+    for age, letter in enumerate("dbac"):
+        _file(tmp_path, letter, used_s=1000.0 - age)
     with Cache(tmp_path, limit_bytes=250).opened():
-        assert len(list(tmp_path.glob("?"))) == 4
-    assert {file.name for file in tmp_path.glob("?")} == {"d", "b"}
+        assert _letters(tmp_path) == set("abcd")
+    assert _letters(tmp_path) == {"d", "b"}
 
 
 def test_a_cache_within_its_limit_is_left_alone(tmp_path: Path) -> None:
-    _file(tmp_path, "a", 100, used_s=0)
+    _file(tmp_path, "a")
     with Cache(tmp_path, limit_bytes=100).opened():
         pass
-    assert (tmp_path / "a").exists()
+    assert _letters(tmp_path) == {"a"}
 
 
 def test_nothing_is_pruned_while_another_uses_the_cache(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit_bytes=0)
-    _file(tmp_path, "a", 100, used_s=0)
+    _file(tmp_path, "a")
     with cache.opened() as outer:
         (outer / "passing").touch()
         with cache.opened():
             pass
-        assert (tmp_path / "a").exists()
+        assert _letters(tmp_path) == {"a"}
         assert (outer / "passing").exists()
-    assert not (tmp_path / "a").exists()
+    assert _letters(tmp_path) == set()
 
 
 def test_what_a_killed_render_left_is_swept_up(tmp_path: Path) -> None:
@@ -65,6 +70,16 @@ def test_what_a_killed_render_left_is_swept_up(tmp_path: Path) -> None:
     with Cache(tmp_path).opened():
         assert left.exists()
     assert [file.name for file in tmp_path.iterdir()] == [".lock"]
+
+
+def test_files_of_somebody_elses_are_never_removed(tmp_path: Path) -> None:
+    names = ("holiday.mp4", f"{'a' * 63}.mp4", f"{'A' * 64}.mp4", "work/thesis.tex", ".partner")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    with Cache(tmp_path, limit_bytes=0).opened():
+        pass
+    assert all((tmp_path / name).read_text() == "mine" for name in names)
 
 
 def test_torn_segments_are_missing_and_whole_ones_count_as_used(tmp_path: Path) -> None:
