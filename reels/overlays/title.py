@@ -1,22 +1,24 @@
-"""A title card: the title large over a dimmed picture, for the first moments of a video."""
+"""A title card: the title large over a veiled picture, for the first moments of a video."""
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from reels.fonts import drawable
-from reels.planes import Patch, Planes, dim, lay, patch_from_rgba
+from reels.overlays.veil import Veil
+from reels.planes import Patch, Planes, lay, patch_from_rgba
 from reels.safe_area import Box, content_box
+from reels.scripts import is_rtl
 from reels.timeline import TitleCard
 from reels.visuals.typeset import draw_block
 from reels.visuals.wrap import Block, largest, set_block
 
 _IN_FRAMES, _OUT_FRAMES = 8, 10
-#: How far the picture is dimmed under the title.
-_DIM = 0.66
 #: The title rises by this share of the frame's height as it comes in.
 _RISE = 0.014
 
@@ -28,86 +30,128 @@ _LEADING, _SUBTITLE_LEADING = 1.12, 1.3
 
 _INK, _SOFT, _ACCENT = (255, 255, 255), (232, 232, 232), (255, 212, 31)
 
+#: Languages written from right to left: for titles of numbers and signs alone.
+_RTL = {"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"}
+
 
 class TitlePainter:
-    """Lays a title card over the frames of a video."""
+    """Lays a title card over the frames of a video, above the band of the captions."""
 
-    def __init__(
-        self,
-        card: TitleCard,
-        size_px: tuple[int, int],
-        fps: int,
-        language: str,  # noqa: ARG002
-    ) -> None:
-        self._card = card
+    def __init__(self, card: TitleCard, size_px: tuple[int, int], fps: int, language: str) -> None:
+        self._frames = card.frames
         self._rise_px = _RISE * size_px[1]
         # The fades were judged at 30 frames a second; a short card shortens them.
         room = card.frames // 3
         self._in = max(1, min(round(_IN_FRAMES * fps / 30), room))
         self._out = max(1, min(round(_OUT_FRAMES * fps / 30), room))
-        self._patch = _card_patch(card, size_px)
+        self._words, self._veil = _drawn(card.title, card.subtitle, size_px, language)
 
     def lay(self, frame: int, onto: Planes) -> None:
         """Lay the card over `frame` of the video; nothing when its time is over."""
-        left = self._card.frames - frame
-        if left <= 0 or frame < 0:
+        left = self._frames - frame
+        if left <= 0 or frame < 0 or self._words is None:
             return
-        come, stay = (frame + 1) / self._in, left / self._out
-        opacity = _eased(min(1.0, come, stay))
-        dim(onto, 1 - _DIM * opacity)
+        come, stay = min(1.0, (frame + 1) / self._in), min(1.0, left / self._out)
+        presence = _eased(min(come, stay))
+        self._veil.lay(onto, presence)
         # Patches lie at even places.
-        lower = 2 * round(self._rise_px * (1 - _eased(min(1.0, come))) / 2)
-        lay(self._patch._replace(y=self._patch.y + lower), onto, opacity)
+        lower = 2 * round(self._rise_px * (1 - _eased(come)) / 2)
+        lay(self._words._replace(y=self._words.y + lower), onto, presence)
 
 
 def _eased(t: float) -> float:
     return t * t * (3 - 2 * t)
 
 
+@dataclass(frozen=True)
+class _Page:
+    """A card's words, set: the title, a bar, the subtitle if there is one."""
+
+    title: Block
+    subtitle: Block | None
+    rtl: bool
+    bar_px: tuple[int, int]
+    gap_px: int
+
+    @property
+    def height_px(self) -> int:
+        below = self.gap_px + self.subtitle.height_px if self.subtitle else 0
+        return self.title.height_px + self.gap_px + self.bar_px[1] + below
+
+
 @lru_cache(maxsize=2)
-def _card_patch(card: TitleCard, size_px: tuple[int, int]) -> Patch:
-    """The card's letters, in the middle of the content's box."""
+def _drawn(
+    title: str, subtitle: str, size_px: tuple[int, int], language: str
+) -> tuple[Patch | None, Veil]:
+    """The words in the middle of the content's box, and the veil behind them.
+
+    There are no words when no shipped font has a letter of them.
+    """
     box = content_box(size_px, captions=True)
-    title, subtitle = _set(card, size_px, box)
-    unit = min(size_px)
-    gap, bar_h = round(_GAP * unit), max(4, round(_BAR_HEIGHT * unit))
-    height = title.height_px + gap + bar_h
-    if subtitle:
-        height += gap + subtitle.height_px
+    page = _page(drawable(title).strip(), drawable(subtitle).strip(), size_px, box, language)
+    top = max(0, (box[1] + box[3] - page.height_px) // 2)
     image = Image.new("RGBA", size_px, (255, 255, 255, 0))
-    draw = ImageDraw.Draw(image)
-    x0, y0, x1, y1 = box
-    y = (y0 + y1 - height) // 2
-    draw_block(draw, title, x0, y, x1 - x0, _INK)
-    y += title.height_px + gap
-    bar_w = round(_BAR_WIDTH * unit)
-    bar_x = x1 - bar_w if title.rtl else x0
-    draw.rounded_rectangle((bar_x, y, bar_x + bar_w, y + bar_h), bar_h / 2, fill=_ACCENT)
-    if subtitle:
-        draw_block(draw, subtitle, x0, y + bar_h + gap, x1 - x0, _SOFT)
-    return _cut(image)
+    if page.title.lines or page.subtitle:
+        _draw(ImageDraw.Draw(image), page, box, top)
+    return _cut(image), Veil(size_px, top + page.height_px)
 
 
-def _set(card: TitleCard, size_px: tuple[int, int], box: Box) -> tuple[Block, Block | None]:
-    """Title and subtitle at the largest size at which both fit into the box."""
+def _page(title: str, subtitle: str, size_px: tuple[int, int], box: Box, language: str) -> _Page:
+    """The words at the largest size at which all fit into the box."""
     unit, width, height = min(size_px), box[2] - box[0], box[3] - box[1]
-    title, subtitle = drawable(card.title).strip() or card.title, drawable(card.subtitle).strip()
+    bar_px = round(_BAR_WIDTH * unit), max(2, round(_BAR_HEIGHT * unit))
+    rtl = _runs_left(title or subtitle, language)
 
-    def blocks(size: int) -> tuple[Block, Block | None]:
+    def page(size: int) -> _Page:
         small = max(6, round(size * _SUBTITLE))
-        below = set_block(subtitle, "semibold", small, width, _SUBTITLE_LEADING)
-        return set_block(title, "display", size, width, _LEADING), below if subtitle else None
+        return _Page(
+            title=set_block(title, "display", size, width, _LEADING),
+            subtitle=set_block(subtitle, "semibold", small, width, _SUBTITLE_LEADING)
+            if subtitle
+            else None,
+            rtl=rtl,
+            bar_px=bar_px,
+            gap_px=round(_GAP * unit),
+        )
 
     def fits(size: int) -> tuple[bool, bool]:
-        large, small = blocks(size)
-        used = large.height_px + (small.height_px if small else 0)
-        return used + 3 * _GAP * unit <= height, large.whole_words
+        found = page(size)
+        return found.height_px <= height, found.title.whole_words
 
     sizes = (round(share * unit) for share in (_LARGEST, _SMALLEST, _COMFORTABLE))
-    return blocks(largest(fits, *sizes))
+    return page(largest(fits, *sizes))
 
 
-def _cut(image: Image.Image) -> Patch:
+def _draw(draw: ImageDraw.ImageDraw, page: _Page, box: Box, y: int) -> None:
+    _draw_words(draw, page.title, page.rtl, box, y, _INK)
+    y += page.title.height_px + page.gap_px
+    width, height = page.bar_px
+    x = box[2] - width if page.rtl else box[0]
+    draw.rounded_rectangle((x, y, x + width - 1, y + height - 1), height / 2, fill=_ACCENT)
+    if page.subtitle:
+        _draw_words(draw, page.subtitle, page.rtl, box, y + height + page.gap_px, _SOFT)
+
+
+def _draw_words(
+    draw: ImageDraw.ImageDraw,
+    block: Block,
+    rtl: bool,
+    box: Box,
+    y: int,
+    colour: tuple[int, int, int],
+) -> None:
+    """On the page's side, whichever way the words themselves run."""
+    x = box[2] - block.width_px if rtl else box[0]
+    draw_block(draw, block, x, y, block.width_px, colour)
+
+
+def _runs_left(text: str, language: str) -> bool:
+    if any(unicodedata.bidirectional(char) in ("L", "R", "AL") for char in text):
+        return is_rtl(text)
+    return language.split("-")[0] in _RTL
+
+
+def _cut(image: Image.Image) -> Patch | None:
     """Only what has letters, so that laying it is cheap."""
-    box = image.getbbox() or (0, 0, 2, 2)
-    return patch_from_rgba(np.asarray(image.crop(box)), box[0], box[1])
+    box = image.getbbox()
+    return patch_from_rgba(np.asarray(image.crop(box)), box[0], box[1]) if box else None
