@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from reels.models import Overlay
 from reels.overlays.light import FULL_RANGE, patch_of_light
-from reels.planes import Patch, Plane, Planes, lay
+from reels.planes import BLACK_Y, Patch, Plane, Planes, lay
 from reels.timeline import Film, Media
 
 _FOLDER = Path(__file__).parent
@@ -94,10 +94,9 @@ def _reel(media: Media) -> Reel:
         stream = container.streams.video[0]
         found = []
         for frame in container.decode(stream):
-            luma = frame.to_ndarray()[: frame.height]
-            light = FULL_RANGE[luma].ravel()
-            at = np.flatnonzero(light).astype(np.uint32)
-            found.append(Specks(at, light[at]))
+            luma = frame.to_ndarray()[: frame.height].ravel()
+            at = np.flatnonzero(luma > BLACK_Y).astype(np.uint32)
+            found.append(Specks(at, FULL_RANGE[luma[at]]))
         return Reel(int(stream.average_rate or 1), stream.height, tuple(found))
 
 
