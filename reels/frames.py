@@ -14,7 +14,7 @@ from reels.captions.painter import CaptionPainter
 from reels.clips import ClipReader
 from reels.grid import Segment, Span, rests
 from reels.overlays import FilmPainter, TitlePainter, logo_patch
-from reels.planes import Planes, dim, empty, lay
+from reels.planes import Patch, Planes, dim, empty, lay
 from reels.transitions import TRANSITIONS
 
 
@@ -43,7 +43,7 @@ class Painter:
             raise
         self._between = TRANSITIONS.get(segment.transition)
         self._spare = empty(segment.size_px) if self._between else None
-        self._logo = logo_patch(segment.logo, segment.size_px) if segment.logo else None
+        self._logo = self._logo_patch()
         self._title = self._title_painter()
         self._captions = CaptionPainter(
             segment.captions,
@@ -101,6 +101,12 @@ class Painter:
             )
             return _Clip(self._open.enter_context(clip))
         return _Resting(span, size_px) if rests(span) else _Moving(span, size_px)
+
+    def _logo_patch(self) -> Patch | None:
+        segment = self._segment
+        if segment.logo is None:
+            return None
+        return logo_patch(segment.logo, segment.size_px, segment.logo_beside_px)
 
     def _title_painter(self) -> TitlePainter | None:
         segment = self._segment

@@ -27,6 +27,7 @@ from reels.artifacts import content_key
 from reels.captions.shown import ShownCue, faces_in, shown_cues
 from reels.fonts import FONTS_DIR
 from reels.models import CaptionLook, CaptionStyle, Fit, LanguageTag, Model, Motion, Transition
+from reels.safe_area import caption_box
 from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 
 #: Bump when the same segment would be drawn or encoded differently.
@@ -87,7 +88,8 @@ class Segment(Model):
     one. `captions` are the cues inside, frames from the segment's start. `faces` names
     the shipped font files that they need. `brightness` gives the frames that are faded,
     as (frame, level between 0 and 1). `film_frame` is how far into the video the films
-    over it are, `title_frame` the same for the title card.
+    over it are, `title_frame` the same for the title card. `logo_beside_px` are the rows of
+    captions that a logo keeps clear of.
     """
 
     index: int
@@ -105,6 +107,7 @@ class Segment(Model):
     films: tuple[Film, ...] = ()
     film_frame: int = 0
     logo: Logo | None = None
+    logo_beside_px: tuple[int, int] | None = None
     title_card: TitleCard | None = None
     title_frame: int = 0
     brightness: tuple[tuple[int, float], ...] = ()
@@ -206,6 +209,10 @@ def _captions(timeline: Timeline, piece: _Piece) -> tuple[ShownCue, ...]:
 def _over(timeline: Timeline, first: int) -> dict[str, Any]:
     """The overlays of a piece that starts at frame `first`."""
     over: dict[str, Any] = {"films": timeline.films, "logo": timeline.logo}
+    if timeline.logo and timeline.captions != "none" and timeline.cues:
+        look = timeline.caption_look
+        box = caption_box(timeline.size_px, look.position, look.platform, look.size)
+        over["logo_beside_px"] = (box[1], box[3])
     if timeline.films:
         over["film_frame"] = first
     card = timeline.title_card
