@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +20,8 @@ from reels.errors import ReelsError
 
 OUT = Path("out/bench")
 RACE = {"limit", "moviepy", "zoompan"}
-ALONE = {
+_RACE_SAYS = "the same 20 s by every contender"
+ALONE: dict[str, tuple[str, Callable[[Bench], Figures]]] = {
     "crossfades": ("the limit again, with cross-fades", race.crossfades),
     "quality": ("VMAF against the supersampled reference", quality.measure),
     "jitter": ("the path of a point during a zoom", jitter.measure),
@@ -46,10 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
         say("making pictures")
         pictures = make_pictures(desk / "pictures")
         bench = Bench(desk, OUT, pictures, asked.moviepy, asked.quick)
-        measured = _measure(bench, parts)
-    except ReelsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        measured, failed = _measure(bench, parts)
     finally:
         if not asked.keep:
             shutil.rmtree(desk, ignore_errors=True)
@@ -61,19 +59,24 @@ def main(words: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     console.print(report.table(figures))
     console.print(f"Took {figures['took_s']} s. Written to {OUT / 'render.json'}.", markup=False)
-    return 0
+    return 1 if failed else 0
 
 
-def _measure(bench: Bench, parts: set[str]) -> Figures:
-    figures: Figures = {}
+def _measure(bench: Bench, parts: set[str]) -> tuple[Figures, bool]:
+    """The figures of all parts, and whether one failed: what the others found stays."""
+    work = {name: step for name, step in ALONE.items() if name in parts}
     if parts & RACE:
-        say("the same 20 s by every contender")
-        figures |= race.race(bench, parts & RACE)
-    for name, (says, measure) in ALONE.items():
-        if name in parts:
-            say(says)
+        work = {"race": (_RACE_SAYS, lambda bench: race.race(bench, parts & RACE)), **work}
+    figures: Figures = {}
+    failed = False
+    for says, measure in work.values():
+        say(says)
+        try:
             figures |= measure(bench)
-    return figures
+        except ReelsError as error:
+            failed = True
+            print(f"error: {error}", file=sys.stderr)
+    return figures, failed
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
