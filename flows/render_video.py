@@ -16,14 +16,14 @@ from flows.timelines import timeline_of
 from flows.workspace import bring, workspace
 from reels import audio
 from reels.effects import effect
+from reels.finished import Promise, check, promised
 from reels.grid import Encoder
 from reels.grid import plan as plan_segments
 from reels.join import join
 from reels.machine import cores
 from reels.models import ArtifactRef, Loudness, Model
 from reels.plans import PlannedAccent, PlannedLine, Rendered, RenderPlan
-from reels.probe import check
-from reels.probe import poster as take_poster
+from reels.poster import poster as take_poster
 
 #: A segment keeps one core busy; one more worker mixes the sound meanwhile.
 WORKERS = cores() + 1
@@ -79,9 +79,7 @@ def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
         joined = join_video(
             parts=tuple(parts[each.index] for each in segments),
             sound=mixed.track,
-            frames=wanted.frames,
-            size_px=wanted.size_px,
-            fps=wanted.fps,
+            promise=promised(segments, loudness=mixed.loudness, spoken=wanted.spoken_s),
         )
     return Rendered(
         video=joined.video,
@@ -146,14 +144,8 @@ def mix_sound(
         )
 
 
-@cached_task(kind="video", version="1", task_run_name="join")
-def join_video(
-    parts: tuple[ArtifactRef, ...],
-    sound: ArtifactRef,
-    frames: int,
-    size_px: tuple[int, int],
-    fps: int,
-) -> Joined:
+@cached_task(kind="video", version="2", task_run_name="join")
+def join_video(parts: tuple[ArtifactRef, ...], sound: ArtifactRef, promise: Promise) -> Joined:
     """The parts and the sound in one file that was checked, and its poster.
 
     Raises:
@@ -164,8 +156,9 @@ def join_video(
         files = [bring(store, part, work / "parts") for part in parts]
         track = bring(store, sound, work)
         video = join(files, track, work / "video.mp4", work=work)
-        check(video, frames=frames, size_px=size_px, fps=fps)
-        still = take_poster(video, POSTER_AT * frames / fps, work / "poster.jpg")
+        check(video, promise)
+        at_s = POSTER_AT * promise.frames / promise.fps
+        still = take_poster(video, at_s, work / "poster.jpg")
         return Joined(
             video=store.put(artifact_key(".mp4"), video),
             poster=store.put(artifact_key(".jpg"), still),

@@ -57,7 +57,7 @@ def _lay_out(
         title_card=TitleCard(title=storyboard.title) if job.request.title_card else None,
         shots=shots,
         lines=tuple(
-            PlannedLine(audio=line.speech.audio, start_s=start)
+            PlannedLine(audio=line.speech.audio, start_s=start, duration_s=line.speech.duration_s)
             for line, start in zip(lines, starts, strict=True)
         ),
         music=assets.music,

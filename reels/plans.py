@@ -40,10 +40,11 @@ class PlannedShot(Model):
 
 
 class PlannedLine(Model):
-    """One spoken line and when it starts in the video."""
+    """One spoken line, when it starts in the video, and how long it lasts (0: not told)."""
 
     audio: ArtifactRef
     start_s: float = Field(ge=0)
+    duration_s: float = Field(default=0.0, ge=0)
 
 
 class PlannedAccent(Model):
@@ -78,6 +79,12 @@ class RenderPlan(Model):
     @property
     def duration_s(self) -> float:
         return self.frames / self.fps
+
+    @property
+    def spoken_s(self) -> tuple[tuple[float, float], ...]:
+        """From when to when each line is spoken, of those whose length is told."""
+        told = (line for line in self.lines if line.duration_s)
+        return tuple((line.start_s, line.start_s + line.duration_s) for line in told)
 
     @property
     def scene_starts_s(self) -> tuple[float, ...]:

@@ -1,31 +1,30 @@
-"""What a media file really is, and whether a finished video is what was promised."""
+"""What a media file really is: its streams, and the packets that they are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import av
 import numpy as np
 from av.container import InputContainer
-from PIL import Image
+from av.video.stream import VideoStream as Stream
+from numpy.typing import NDArray
 
-from reels.errors import CheckFailed, RenderError
+from reels.errors import RenderError
 from reels.models import Model
 
-#: EBU R37 lets sound lead by 40 ms and lag by 60; half of the stricter is ours.
-MAX_DRIFT_S = 0.02
-#: An AAC frame at 48 kHz: a container may round the sound's length up by one.
-_AAC_FRAME_S = 1024 / 48_000
-#: Mean luma under which a picture is black (black itself is 16).
-_BLACK_LUMA = 20.0
-_POSTER_QUALITY = 88
+_IDR = 5
 
 
 class VideoStream(Model):
-    """The first video stream. `is_even` says that time stamps are one frame apart, from 0."""
+    """The first video stream. `is_even` says that time stamps are one frame apart, from 0.
+
+    Colours are numbers of ITU-T H.273 (1 is BT.709 in all three), 2 where untold; `range` is
+    1 for limited, 2 for full. `keyframes` are those that are IDR pictures, from which a
+    player can start.
+    """
 
     codec: str
     profile: str
@@ -38,6 +37,9 @@ class VideoStream(Model):
     is_even: bool
     keyframes: tuple[int, ...]
     colour_space: int
+    colour_primaries: int
+    colour_transfer: int
+    colour_range: int
 
 
 class AudioStream(Model):
@@ -60,87 +62,82 @@ class Probe(Model):
     is_fast_start: bool
 
 
+class Packets(NamedTuple):
+    """The sizes of the packets in bytes: one for each frame of the video, in the order in
+    which they are shown, and of the sound, with the seconds at which each is heard."""
+
+    frames: NDArray[np.int64]
+    is_key: NDArray[np.bool_]
+    sound: NDArray[np.int64]
+    sound_at_s: NDArray[np.float64]
+
+
 def probe(path: Path) -> Probe:
     """Read the file's headers and packets; nothing is decoded.
 
     Raises:
         RenderError: the file cannot be read.
     """
+    return scan(path)[0]
+
+
+def scan(path: Path) -> tuple[Probe, Packets]:
+    """As `probe`, with the packets. Raises RenderError."""
     try:
         with av.open(str(path)) as container:
-            video = _video(container) if container.streams.video else None
-            audio = _audio(container) if container.streams.audio else None
-            duration_s = (container.duration or 0) / av.time_base
+            pictures, sounds = _packets(container)
+            streams = container.streams
+            found = Probe(
+                video=_video(streams.video[0], pictures) if streams.video else None,
+                audio=_audio(container) if streams.audio else None,
+                duration_s=(container.duration or 0) / av.time_base,
+                size_bytes=path.stat().st_size,
+                is_fast_start=_is_fast_start(path),
+            )
     except (av.FFmpegError, OSError) as error:
         raise RenderError(f"The file {path.name} cannot be read: {error}.") from error
-    return Probe(
-        video=video,
-        audio=audio,
-        duration_s=duration_s,
-        size_bytes=path.stat().st_size,
-        is_fast_start=_is_fast_start(path),
+    return found, Packets(
+        frames=np.array([each.size for each in pictures], np.int64),
+        is_key=np.array([each.is_key for each in pictures], np.bool_),
+        sound=np.array([each.size for each in sounds], np.int64),
+        sound_at_s=np.array([float(each.at) for each in sounds], np.float64),
     )
 
 
-def check(
-    path: Path,
-    *,
-    frames: int,
-    size_px: tuple[int, int],
-    fps: int,
-    sound: bool = True,
-) -> Probe:
-    """Make sure that a finished video is what was promised; returns what was found.
-
-    Raises:
-        CheckFailed: it is not; the message lists every fault in plain words.
-        RenderError: the file cannot be read.
-    """
-    found = probe(path)
-    faults = [*_video_faults(found.video, frames, size_px, fps)]
-    if sound:
-        faults += _sound_faults(found, frames / fps)
-    if not found.is_fast_start:
-        faults.append("its index stands behind the media, so playing starts late")
-    if found.video and all(luma < _BLACK_LUMA for luma in _keyframe_lumas(path)):
-        faults.append("every picture that was looked at is black")
-    if faults:
-        raise CheckFailed(f"The finished video {path.name} is wrong: {'; '.join(faults)}.")
-    return found
+class _Packet(NamedTuple):
+    at: Fraction
+    size: int
+    is_key: bool
 
 
-def poster(path: Path, at_s: float, to: Path) -> Path:
-    """Write the frame shown at `at_s` as a JPEG; returns `to`.
-
-    Raises:
-        RenderError: the file has no frame there.
-    """
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            base = stream.time_base or Fraction(1, av.time_base)
-            container.seek(int(at_s / base), stream=stream)
-            shown = None
-            for frame in container.decode(stream):
-                if shown is not None and frame.time is not None and frame.time > at_s + 1e-6:
-                    break
-                shown = frame
-    except (av.FFmpegError, IndexError, OSError) as error:
-        raise RenderError(f"The file {path.name} cannot be read: {error}.") from error
-    if shown is None:
-        raise RenderError(f"The file {path.name} has no frame at {at_s:.2f} s.")
-    rgb = shown.to_ndarray(format="rgb24")
-    Image.fromarray(rgb).save(to, "JPEG", quality=_POSTER_QUALITY, optimize=True)
-    return to
+def _packets(container: InputContainer) -> tuple[list[_Packet], list[_Packet]]:
+    """Those of the first video and of the first audio stream, each in order of time."""
+    firsts = [
+        streams[0] for streams in (container.streams.video, container.streams.audio) if streams
+    ]
+    found: dict[str, list[_Packet]] = {"video": [], "audio": []}
+    for packet in container.demux(firsts):
+        if packet.size and packet.pts is not None:
+            is_h264 = packet.stream.codec_context.name == "h264"
+            is_key = packet.is_keyframe and (not is_h264 or _is_idr(bytes(packet)))
+            at = packet.pts * packet.time_base
+            found[packet.stream.type].append(_Packet(at, packet.size, is_key))
+    return sorted(found["video"]), sorted(found["audio"])
 
 
-def _video(container: InputContainer) -> VideoStream:
-    stream = container.streams.video[0]
+def _is_idr(picture: bytes) -> bool:
+    """Whether an H.264 picture, as MP4 holds it, is one from which all can be decoded."""
+    at = 0
+    while at + 4 < len(picture):
+        if picture[at + 4] & 0x1F == _IDR:
+            return True
+        at += 4 + int.from_bytes(picture[at : at + 4], "big")
+    return False
+
+
+def _video(stream: Stream, packets: list[_Packet]) -> VideoStream:
     base = stream.time_base or Fraction(1, av.time_base)
     rate = stream.average_rate or Fraction(0)
-    packets = [p for p in container.demux(stream) if p.size and p.pts is not None]
-    stamps = sorted(p.pts * base for p in packets if p.pts is not None)
-    start = stamps[0] if stamps else Fraction(0)
     context = stream.codec_context
     return VideoStream(
         codec=context.name,
@@ -150,10 +147,13 @@ def _video(container: InputContainer) -> VideoStream:
         fps=float(rate),
         frames=len(packets),
         duration_s=float(stream.duration * base) if stream.duration else 0.0,
-        start_s=float(start),
-        is_even=bool(rate) and all(s == n / rate for n, s in enumerate(stamps)),
-        keyframes=tuple(round((p.pts or 0) * base * rate) for p in packets if p.is_keyframe),
+        start_s=float(packets[0].at) if packets else 0.0,
+        is_even=bool(rate) and all(each.at == n / rate for n, each in enumerate(packets)),
+        keyframes=tuple(number for number, each in enumerate(packets) if each.is_key),
         colour_space=int(context.colorspace),
+        colour_primaries=int(context.color_primaries),
+        colour_transfer=int(context.color_trc),
+        colour_range=int(context.color_range),
     )
 
 
@@ -167,53 +167,6 @@ def _audio(container: InputContainer) -> AudioStream:
         duration_s=float(stream.duration * base) if stream.duration else 0.0,
         start_s=float((stream.start_time or 0) * base),
     )
-
-
-def _video_faults(
-    video: VideoStream | None, frames: int, size_px: tuple[int, int], fps: int
-) -> Sequence[str]:
-    if video is None:
-        return ["it has no picture"]
-    wanted: list[tuple[str, Any, Any]] = [
-        ("codec", video.codec, "h264"),
-        ("pixel format", video.pixel_format, "yuv420p"),
-        ("size", video.size_px, size_px),
-        ("frames", video.frames, frames),
-        ("frames per second", video.fps, float(fps)),
-        ("first time stamp", video.start_s, 0.0),
-    ]
-    faults = [f"{name} is {is_}, not {should}" for name, is_, should in wanted if is_ != should]
-    if not video.is_even:
-        faults.append("its time stamps are not one frame apart")
-    return faults
-
-
-def _sound_faults(found: Probe, duration_s: float) -> Sequence[str]:
-    audio = found.audio
-    if audio is None:
-        return ["it has no sound"]
-    faults = []
-    if audio.codec != "aac":
-        faults.append(f"its sound is {audio.codec}, not aac")
-    if abs(audio.duration_s - duration_s) > MAX_DRIFT_S + _AAC_FRAME_S:
-        faults.append(f"its sound lasts {audio.duration_s:.3f} s, its picture {duration_s:.3f} s")
-    if abs(audio.start_s) > MAX_DRIFT_S:
-        faults.append(f"its sound starts at {audio.start_s:.3f} s")
-    return faults
-
-
-def _keyframe_lumas(path: Path) -> list[float]:
-    """Mean luma of every key frame; one in two seconds is enough to see a black video."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
-        return [float(np.mean(_luma(frame))) for frame in container.decode(stream)]
-
-
-def _luma(frame: av.VideoFrame) -> Any:
-    plane = frame.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width : 4]
 
 
 def _is_fast_start(path: Path) -> bool:

@@ -10,7 +10,7 @@ import av
 import httpx
 import pytest
 
-from reels.probe import check
+from reels.finished import Promise, check
 from tests.flows.conftest import SHORT, Videos
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,8 @@ def test_a_text_becomes_an_approved_finished_video(
     manifest = videos.manifest(finished)
     video = tmp_path / "final.mp4"
     video.write_bytes(videos.api.get(job["artifacts"]["final"]).raise_for_status().content)
-    check(video, frames=manifest["render"]["frames"], size_px=(1080, 1080), fps=30)
+    frames = manifest["render"]["frames"]
+    check(video, Promise(frames=frames, size_px=(1080, 1080), fps=30))
     assert -15 <= manifest["render"]["loudness"]["integrated_lufs"] <= -13
     assert manifest["render"]["loudness"]["true_peak_dbtp"] <= -1
     assert manifest["degraded"] == []
