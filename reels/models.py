@@ -99,6 +99,8 @@ SourceText = Annotated[
     str, Field(max_length=MAX_TEXT_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
 ]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+#: A voice of whatever provider speaks: an id or a name; empty is the default.
+VoiceName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -116,12 +118,13 @@ class Visual(Model):
 
 
 class Scene(Model):
-    """One line of speech with what is shown while it is spoken."""
+    """One line of speech with what is shown while it is spoken; `voice` is empty for the job's."""
 
     narration: Narration
     on_screen_text: Phrase = ""
     visual: Visual = Visual()
     motion: Motion = "zoom_in"
+    voice: VoiceName = ""
 
 
 class Storyboard(Model):
@@ -225,7 +228,7 @@ class VideoRequest(Model):
     tone: Phrase = ""
     duration_s: int | None = Field(default=None, ge=5, le=600)
     aspect: Aspect = "9:16"
-    voice: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")
+    voice: VoiceName = ""
     music: Music = "bed"
     captions: CaptionStyle = "karaoke"
     caption_look: CaptionLook = CaptionLook()
@@ -236,6 +239,7 @@ class VideoRequest(Model):
     title_card: bool = False
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
+    budget_usd: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:

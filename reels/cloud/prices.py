@@ -37,7 +37,8 @@ PRICES: dict[str, dict[str, dict[str, float]]] = {
         "*": {"input_token": 2.00 * _MILLION, "output_token": 12.0 * _MILLION, "picture": 0.134},
     },
     "elevenlabs": {
-        "music": {"second": 0.0135},
+        "music": {"second": 0.0135, "credit": 0.00030},
+        "forced_alignment": {"second": 0.40 / 3600, "credit": 0.00030},
         "*": {"character": 0.00030, "credit": 0.00030, "second": 0.0135},
     },
     "pexels": {"*": {"request": 0.0}},

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from reels.errors import InvalidInput
 from reels.music.base import MusicMaker
 from reels.music.bed import Bed
+from reels.music.elevenlabs import ElevenLabsMusic
 
 MUSIC_MAKERS: dict[str, Callable[[], MusicMaker]] = {
     Bed.name: Bed,
+    ElevenLabsMusic.name: ElevenLabsMusic,
 }
 
 __all__ = ["MUSIC_MAKERS", "MusicMaker", "music_maker"]

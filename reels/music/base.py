@@ -15,7 +15,8 @@ class MusicMaker(Protocol):
     def compose(self, *, mood: str, duration_s: float, seed: int, to: Path) -> Path:
         """Write `duration_s` seconds (stereo WAV, 48 kHz) to `to`; returns it.
 
-        The same mood, length and seed MUST give the same bytes.
+        The same mood, length and seed MUST give the same bytes, unless a service composes: its
+        piece is kept under the content key.
 
         Raises:
             ProviderError: when nothing could be made.

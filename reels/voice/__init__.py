@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from reels.errors import InvalidInput
 from reels.models import LanguageTag
-from reels.voice.base import Speech, Voice
+from reels.voice.base import Speech, Voice, VoiceInfo
+from reels.voice.elevenlabs import ElevenLabsVoice
 from reels.voice.espeak import Espeak
 
 VOICES: dict[str, Callable[[], Voice]] = {
     Espeak.name: Espeak,
+    ElevenLabsVoice.name: ElevenLabsVoice,
 }
 
-__all__ = ["VOICES", "Speech", "Voice", "languages", "speaks", "voice"]
+__all__ = ["VOICES", "Speech", "Voice", "VoiceInfo", "languages", "speaks", "voice"]
 
 
 def voice(name: str) -> Voice:

@@ -20,6 +20,19 @@ class Speech(Model):
     words: tuple[Word, ...] | None = None
 
 
+class VoiceInfo(Model):
+    """A voice to choose. `id` is what a request's or a scene's `voice` is to say.
+
+    `language` is the one that it is at home in, or None when it speaks any of its provider's.
+    """
+
+    id: str
+    name: str
+    provider: str
+    language: str | None = None
+    preview_url: str | None = None
+
+
 class Voice(Protocol):
     """Speaks. `name` and `version` are part of the content key."""
 
@@ -39,6 +52,14 @@ class Voice(Protocol):
 
         Raises:
             InvalidInput: naming `language` or `voice`.
+        """
+        ...
+
+    def voices(self) -> tuple[VoiceInfo, ...]:
+        """The voices to choose from. MAY ask a service, and then MUST keep its answer a while.
+
+        Raises:
+            ProviderError: when the service does not list them.
         """
         ...
 

@@ -11,8 +11,14 @@ from pathlib import Path
 from reels.errors import ProviderError
 from reels.models import LanguageTag
 from reels.spans import Span, fit_words
-from reels.voice.base import Speech
-from reels.voice.espeak_catalog import engine_voice, language_voice, languages
+from reels.voice.base import Speech, VoiceInfo
+from reels.voice.espeak_catalog import (
+    engine_voice,
+    language_names,
+    language_voice,
+    languages,
+    variants,
+)
 from reels.voice.espeak_engine import Delivery, Utterance, utter
 
 _OURS = "1"
@@ -47,6 +53,16 @@ class Espeak:
     def check(self, language: LanguageTag, voice: str) -> None:
         """Refuse a language or a voice that espeak-ng does not have."""
         engine_voice(language, voice, DEFAULT_VARIANT)
+
+    def voices(self) -> tuple[VoiceInfo, ...]:
+        """The voices of the languages, then the variants, which go with any language."""
+        own = [
+            VoiceInfo(id=tag, name=name, provider=self.name, language=tag)
+            for tag, name in language_names().items()
+        ]
+        # Some variants' files have a space in their name, which no request's `voice` can hold.
+        fit = sorted(name for name in variants().values() if " " not in name)
+        return (*own, *(VoiceInfo(id=name, name=name, provider=self.name) for name in fit))
 
     def speak(self, line: str, *, language: LanguageTag, voice: str, to: Path) -> Speech:
         """Speak `line` into `to` (WAV, mono, 16 bit, 48 kHz), with times for every word.

@@ -92,6 +92,19 @@ def languages() -> dict[str, str]:
 
 
 @cache
+def language_names() -> dict[str, str]:
+    """The tags of `languages` that are voices themselves, with the language's English name."""
+    names: dict[str, str] = {}
+    voices = set(languages().values())
+    for file in (Path(install().data) / "lang").rglob("*"):
+        if file.is_file() and file.name.lower() in voices & languages().keys():
+            text = file.read_text(encoding="utf-8", errors="replace")
+            name = re.search(r"^name[ \t]+(\S.*)", text, re.MULTILINE)
+            names[file.name.lower()] = name[1].strip() if name else file.name
+    return dict(sorted(names.items()))
+
+
+@cache
 def variants() -> dict[str, str]:
     """The engine's variants of a voice: the name in lower case -> the name of its file."""
     files = (Path(install().data) / "voices" / "!v").iterdir()

@@ -8,10 +8,12 @@ from reels.errors import InvalidInput
 from reels.spans import shift
 from reels.words.base import Aligner
 from reels.words.dtw import Dtw
+from reels.words.elevenlabs import ElevenLabsAligner
 from reels.words.proportional import Proportional
 
 ALIGNERS: dict[str, Callable[[], Aligner]] = {
     Dtw.name: Dtw,
+    ElevenLabsAligner.name: ElevenLabsAligner,
     Proportional.name: Proportional,
 }
 
