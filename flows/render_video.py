@@ -16,8 +16,8 @@ from flows.timelines import timeline_of
 from flows.workspace import bring, workspace
 from reels import audio
 from reels.effects import effect
-from reels.finished import Promise, check, promised
-from reels.grid import Encoder
+from reels.finished import Promise, check_rendered, promised
+from reels.grid import Encoder, Segment
 from reels.grid import plan as plan_segments
 from reels.join import join
 from reels.machine import cores
@@ -80,6 +80,7 @@ def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
             parts=tuple(parts[each.index] for each in segments),
             sound=mixed.track,
             promise=promised(segments, loudness=mixed.loudness, spoken=wanted.spoken_s),
+            segments=segments,
         )
     return Rendered(
         video=joined.video,
@@ -144,8 +145,13 @@ def mix_sound(
         )
 
 
-@cached_task(kind="video", version="2", task_run_name="join")
-def join_video(parts: tuple[ArtifactRef, ...], sound: ArtifactRef, promise: Promise) -> Joined:
+@cached_task(kind="video", version="2", ignore=("segments",), task_run_name="join")
+def join_video(
+    parts: tuple[ArtifactRef, ...],
+    sound: ArtifactRef,
+    promise: Promise,
+    segments: tuple[Segment, ...],
+) -> Joined:
     """The parts and the sound in one file that was checked, and its poster.
 
     Raises:
@@ -156,7 +162,7 @@ def join_video(parts: tuple[ArtifactRef, ...], sound: ArtifactRef, promise: Prom
         files = [bring(store, part, work / "parts") for part in parts]
         track = bring(store, sound, work)
         video = join(files, track, work / "video.mp4", work=work)
-        check(video, promise)
+        check_rendered(video, promise, segments)
         at_s = POSTER_AT * promise.frames / promise.fps
         still = take_poster(video, at_s, work / "poster.jpg")
         return Joined(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from reels.dark import dark_shots
 from reels.errors import CheckFailed
 from reels.grid import GRID_S, Segment
 from reels.loudness import measure
@@ -98,6 +99,20 @@ def check(path: Path, promise: Promise) -> Probe:
     if faults:
         raise CheckFailed(f"The finished video {path.name} is wrong: {'; '.join(faults)}.")
     return found
+
+
+def check_rendered(path: Path, promise: Promise, segments: Sequence[Segment]) -> Probe:
+    """As `check`, but a shot may be black where its picture is. Raises as `check` does.
+
+    The pictures, which must be at hand, are looked at only when something is wrong.
+    """
+    try:
+        return check(path, promise)
+    except CheckFailed:
+        dark = dark_shots(segments)
+        if not dark:
+            raise
+    return check(path, promise.model_copy(update={"dark": (*promise.dark, *dark)}))
 
 
 def _moving_shots(segments: Sequence[Segment]) -> list[FrameRange]:

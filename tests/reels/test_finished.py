@@ -8,7 +8,7 @@ import pytest
 from reels import ffmpeg
 from reels.audio import Line, mix
 from reels.errors import CheckFailed
-from reels.finished import Promise, check, promised
+from reels.finished import Promise, check, check_rendered, promised
 from reels.models import Loudness
 from reels.probe import Probe
 from reels.segments import Segment, encode_all, join, plan
@@ -149,6 +149,16 @@ def test_a_black_video_is_found(tmp_path: Path) -> None:
     path, segments = _silent_video(tmp_path, shot)
     with pytest.raises(CheckFailed, match=r"black from 0\.00 s to 2\.00 s"):
         check(path, promised(segments, sound=False))
+
+
+def test_a_shot_may_be_black_where_its_picture_is(tmp_path: Path) -> None:
+    shot = Shot(media=flat(tmp_path / "black.png", (0, 0, 0)), frames=60)
+    path, segments = _silent_video(tmp_path, shot)
+    promise = promised(segments, sound=False)
+    check_rendered(path, promise, segments)
+    flat(tmp_path / "black.png", (90, 90, 90))
+    with pytest.raises(CheckFailed, match="black"):
+        check_rendered(path, promise, segments)
 
 
 def test_a_shot_that_should_move_and_does_not_is_found(tmp_path: Path) -> None:
