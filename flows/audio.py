@@ -1,4 +1,4 @@
-"""Every scene's line is spoken, and every word gets its time."""
+"""Every scene's line is spoken by one narrator, and every word gets its time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from prefect.futures import PrefectFuture
 
 from flows.dispatch import run_child
+from flows.falling import Choice, chosen, made_by_first_able, settle
 from flows.job import Job
 from flows.tasks import speak_line
-from reels.models import SpeechRef, Storyboard, Word
+from reels.chains import FALLING, Fallback, known_voice, speakers
+from reels.models import Scene, SpeechRef, Storyboard, Word
 from reels.plans import LineToAlign, Transcribed, TranscribePlan
 from reels.settings import FlowSettings
 from reels.voice import voice
@@ -24,36 +26,94 @@ class SpokenLine:
     words_provider: str
 
 
-def start_lines(
-    job: Job, storyboard: Storyboard, settings: FlowSettings
-) -> list[PrefectFuture[SpeechRef]]:
+@dataclass(frozen=True)
+class PendingLines:
+    """What the first provider has been asked for, and who is next."""
+
+    names: tuple[str, ...]
+    first: list[PrefectFuture[SpeechRef]]
+    settled: Choice | None
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """All lines, in the scenes' order, and who had failed to speak them."""
+
+    lines: list[SpokenLine]
+    fallbacks: tuple[Fallback, ...] = ()
+
+
+def start_lines(job: Job, storyboard: Storyboard, settings: FlowSettings) -> PendingLines:
     """Start to speak every scene's line."""
-    speaker = voice(settings.tts_provider)
+    settled = chosen(job, "voice")
+    wanted = job.request.voice or settings.tts_voice
+    names = speakers(settings.tts_provider, storyboard.language, wanted)
+    if settled is not None:
+        names = (settled.provider,)
+    return PendingLines(names, _submit(job, storyboard, names[0], wanted), settled)
+
+
+def finish_lines(
+    job: Job, storyboard: Storyboard, pending: PendingLines, settings: FlowSettings
+) -> Spoken:
+    """Wait for the lines; words that no voice has timed are aligned on the gpu pool.
+
+    A video has one narrator: when the first provider fails for one line, the next one
+    speaks them all.
+    """
+    wanted = job.request.voice or settings.tts_voice
+
+    def make(name: str) -> list[SpeechRef]:
+        if name == pending.names[0]:
+            return _collected(pending.first)
+        return _collected(_submit(job, storyboard, name, wanted))
+
+    speeches, choice = made_by_first_able("voice", pending.names, make)
+    choice = pending.settled or choice
+    settle(job, "voice", choice)
+    aligned = _align(job, storyboard, speeches, settings)
+    lines = [
+        aligned.get(index) or SpokenLine(speech, speech.words or (), speech.provider)
+        for index, speech in enumerate(speeches)
+    ]
+    return Spoken(lines, choice.fallbacks)
+
+
+def _submit(
+    job: Job, storyboard: Storyboard, name: str, wanted: str
+) -> list[PrefectFuture[SpeechRef]]:
+    speaker = voice(name)
+
+    def voice_of(scene: Scene) -> str:
+        """A scene's own voice is another provider's when this one does not know it."""
+        own = known_voice(name, storyboard.language, scene.voice)
+        return own or known_voice(name, storyboard.language, wanted)
+
     return [
         speak_line.submit(
             line=scene.narration,
             language=storyboard.language,
-            voice=job.request.voice or settings.tts_voice,
+            voice=voice_of(scene),
             provider=speaker.name,
             provider_version=speaker.version,
+            payer=job.payer.of_scene(number),
         )
-        for scene in storyboard.scenes
+        for number, scene in enumerate(storyboard.scenes, 1)
     ]
 
 
-def finish_lines(
-    job: Job,
-    storyboard: Storyboard,
-    pending: list[PrefectFuture[SpeechRef]],
-    settings: FlowSettings,
-) -> list[SpokenLine]:
-    """Wait for the lines; words that no voice has timed are aligned on the gpu pool."""
-    speeches = [future.result() for future in pending]
-    aligned = _align(job, storyboard, speeches, settings)
-    return [
-        aligned.get(index) or SpokenLine(speech, speech.words or (), speech.provider)
-        for index, speech in enumerate(speeches)
-    ]
+def _collected(futures: list[PrefectFuture[SpeechRef]]) -> list[SpeechRef]:
+    """All lines. An error that no other provider mends goes before one that another may."""
+    found: list[SpeechRef] = []
+    failures: list[Exception] = []
+    for future in futures:
+        try:
+            found.append(future.result())
+        except FALLING as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return found
 
 
 def _align(
@@ -74,7 +134,14 @@ def _align(
             for index in wanted
         ),
     )
-    found = run_child("transcribe-audio/default", plan, Transcribed, job)
+    found = run_child(
+        "transcribe-audio/default",
+        plan,
+        Transcribed,
+        job,
+        payer=job.payer.model_dump(mode="json"),
+        scenes=[index + 1 for index in wanted],
+    )
     return {
         index: SpokenLine(speeches[index], line.words, line.provider)
         for index, line in zip(wanted, found.lines, strict=True)

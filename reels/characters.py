@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reels.models import Word
-from reels.spans import Span, fit_words
+from reels.spans import Span, fit_words, word_ranges
 
 #: What times may be off by rounding, and how far the last may lie behind the sound's end.
 _ROUNDING_S, _BEYOND_S = 0.002, 0.5
@@ -41,10 +41,10 @@ class Characters(BaseModel):
         )
 
 
-def words_of(line: str, told: Any, duration_s: float) -> tuple[Word, ...] | None:
+def words_of(line: str, told: Any, duration_s: float, *, sent: str = "") -> tuple[Word, ...] | None:
     """A `Word` for each white-space separated word of `line`, or None.
 
-    `told` has the fields of `Characters`, or is something else. It is of use when its letters
+    `sent` is what was spoken where it is not the line, character for character. `told` has the fields of `Characters`, or is something else. It is of use when its letters
     are the line's, whatever their Unicode form, and its times can be times of such a sound.
     """
     try:
@@ -53,11 +53,11 @@ def words_of(line: str, told: Any, duration_s: float) -> tuple[Word, ...] | None
         return None
     if not heard.sound(duration_s):
         return None
-    texts = line.split()
+    spoken = [(sent or line)[first:after] for first, after in word_ranges(line)]
     for kept in (_is_visible, str.isalnum):
-        spans = _spans(texts, heard, kept)
+        spans = _spans(spoken, heard, kept)
         if spans is not None:
-            return fit_words(texts, spans, duration_s)
+            return fit_words(line.split(), spans, duration_s)
     return None
 
 

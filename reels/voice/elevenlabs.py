@@ -93,14 +93,14 @@ class ElevenLabsVoice:
                     **self._told(language),
                 )
             ).data
-            return _speech(line, reply, to)
+            return _speech(line, text, reply, to)
 
     def _told(self, language: LanguageTag) -> dict[str, Any]:
         code = catalog.language_code(self._model, language)
         return {"language_code": code} if code else {}
 
 
-def _speech(line: str, reply: AudioWithTimestampsResponse, to: Path) -> Speech:
+def _speech(line: str, text: str, reply: AudioWithTimestampsResponse, to: Path) -> Speech:
     # numpy is loaded when a line is spoken, not when an API process lists the languages.
     from reels.cloud.received import save_speech
 
@@ -110,6 +110,6 @@ def _speech(line: str, reply: AudioWithTimestampsResponse, to: Path) -> Speech:
         raise BadOutput(SERVICE, "ElevenLabs answered without a sound.") from None
     duration_s = save_speech(sound, to, provider=SERVICE)
     told = (getattr(reply, "alignment", None), getattr(reply, "normalized_alignment", None))
-    words = (words_of(line, each, duration_s) for each in told)
+    words = (words_of(line, each, duration_s, sent=text) for each in told)
     found = next((each for each in words if each is not None), None)
     return Speech(path=to, duration_s=duration_s, words=found)
