@@ -9,6 +9,7 @@ from reels import ffmpeg
 from reels.audio import Line, mix
 from reels.errors import CheckFailed
 from reels.finished import Promise, check, check_rendered, promised
+from reels.loudness import measure
 from reels.models import Loudness
 from reels.probe import Probe
 from reels.segments import Segment, encode_all, join, plan
@@ -55,6 +56,13 @@ def test_a_finished_video_passes_its_check_and_is_described(
     found = check(video, promised(segments, loudness=sound[1], spoken=SPOKEN))
     assert isinstance(found, Probe)
     assert check(video, PROMISE) == found
+
+
+def test_the_loudness_of_the_mix_is_that_of_the_finished_file(
+    video: Path, sound: tuple[Path, Loudness]
+) -> None:
+    """Its packets are copied, so what was measured in the mix holds for the video."""
+    assert measure(video) == sound[1]
 
 
 def test_what_is_promised_follows_from_the_segments(tmp_path: Path) -> None:
