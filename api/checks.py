@@ -6,11 +6,11 @@ import json
 import math
 
 from reels.artifacts import ArtifactStore
+from reels.chains import speakers
 from reels.checks import check_storyboard
 from reels.errors import ArtifactMissing
 from reels.models import Storyboard, VideoRequest
 from reels.settings import FlowSettings
-from reels.voice import voice
 
 
 def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
@@ -27,7 +27,7 @@ def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     given = request.language if "language" in request.model_fields_set else None
     language = given or own or settings.default_language
     if own is None:
-        voice(settings.tts_provider).check(language, request.voice)
+        speakers(settings.tts_provider, language, request.voice)
     if drawn is not None:
         drawn = drawn.model_copy(update={"language": own or language})
         check_storyboard(drawn, request.voice, settings)

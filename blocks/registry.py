@@ -19,6 +19,7 @@ from prefect.blocks.core import Block
 from prefect_aws import AwsCredentials, S3Bucket
 from prefect_aws.client_parameters import AwsClientParameters
 
+from blocks.credentials import ACCESS_BLOCKS
 from blocks.documents import LocalStoreBlock, S3StoreBlock, open_local
 from reels.artifacts import ArtifactStore
 from reels.errors import InvalidInput, Unavailable
@@ -68,7 +69,9 @@ def s3_block(settings: StoreSettings) -> S3StoreBlock:
 
 def register_blocks() -> None:
     """Make the block types known to Prefect, so that its UI offers them."""
-    for kind in (LocalStoreBlock, S3StoreBlock, AwsCredentials, S3Bucket):
+    stores = (LocalStoreBlock, S3StoreBlock, AwsCredentials, S3Bucket)
+    kinds: tuple[type[Block], ...] = (*stores, *ACCESS_BLOCKS)
+    for kind in kinds:
         kind.register_type_and_schema(_sync=True)  # type: ignore[call-arg]
 
 

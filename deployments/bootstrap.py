@@ -61,13 +61,15 @@ def _job_template(template: dict[str, Any], pool: Pool, sockets: Path | None) ->
 
 
 def make_blocks() -> None:
-    """Register the block types, save the default blocks and the automations."""
+    """Register the block types; make the default blocks, the services' limits, the automations."""
     from blocks.registry import register_blocks, save_default_blocks
     from deployments.automations import ensure_expiry
-    from reels.settings import FlowSettings, StoreSettings
+    from deployments.limits import ensure_limits
+    from reels.settings import FlowSettings, ProviderSettings, StoreSettings
 
     register_blocks()
     save_default_blocks(StoreSettings())
+    ensure_limits(ProviderSettings())
     ensure_expiry(FlowSettings())
 
 

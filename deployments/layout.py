@@ -152,6 +152,12 @@ class Layout:
             # A request for a token before the first POST of every client; the server wants none.
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
             "PREFECT_CLIENT_MAX_RETRIES": "12",
+            # Left in memory, a slot that is held when the server is restarted never comes back.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+                "prefect.server.concurrency.lease_storage.filesystem"
+            ),
+            # Whoever waits for a slot asks again after this at the latest, not after 30 s.
+            "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
             "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",

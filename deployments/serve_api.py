@@ -12,7 +12,9 @@ import uvicorn
 
 from api.app import create_app
 from api.gateway import PrefectGateway
+from blocks.credentials import access_from_block
 from blocks.registry import load_store
+from reels.cloud.access import add_source
 from reels.settings import ApiSettings
 
 
@@ -21,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, help="in place of VIDEO_SERVICE_PORT")
     arguments = parser.parse_args(argv)
     settings = ApiSettings()
+    add_source(access_from_block)
     app = create_app(gateway=PrefectGateway(), store=load_store(), settings=settings)
     uvicorn.run(
         app,

@@ -2,93 +2,96 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 
 from flows.job import Job
+from flows.music import FATAL, Music, PendingMusic, finish_music, start_music
 from flows.showing import show_picture
-from flows.tasks import compose_music, draw_visual
-from reels.errors import StoreError
-from reels.models import ArtifactRef, Scene, Storyboard, VisualRef
-from reels.music import music_maker
+from flows.tasks import draw_visual
+from reels.artifacts import content_key
+from reels.models import ArtifactRef, Model, Scene, Storyboard, VisualRef
 from reels.settings import FlowSettings
 from reels.visuals import visual
 from reels.visuals.base import Canvas
 from reels.visuals.slide_spec import spec_for
 
-#: Music is made in these lengths, so that jobs share it; the mix trims or loops it.
-MUSIC_STEP_S = 30
-MUSIC_LONGEST_S = 120
-WORDS_PER_S = 2.3
-#: How many pieces of one mood and length there are.
-MUSIC_SEEDS = 8
+#: The pictures that a job has settled on.
+SETTLED = "chosen/visuals.json"
 
 
 @dataclass(frozen=True)
 class PendingAssets:
-    """What has been started and is waited for later."""
+    """What has been started and is waited for later; what was settled before is there."""
 
-    visuals: list[PrefectFuture[VisualRef]]
-    music: PrefectFuture[ArtifactRef] | None
+    visuals: list[PrefectFuture[VisualRef] | VisualRef]
+    music: PendingMusic | None
 
 
 @dataclass(frozen=True)
 class Assets:
-    """`visuals` has one entry per scene. `music` is None when none was asked for or had."""
+    """`visuals` has one entry per scene."""
 
     visuals: list[VisualRef]
-    music: ArtifactRef | None
-    music_degraded: str | None = None
+    sound: Music
+
+    @property
+    def music(self) -> ArtifactRef | None:
+        """None when none was asked for or had."""
+        return self.sound.ref
+
+
+class _Settled(Model):
+    storyboard: str
+    visuals: tuple[VisualRef, ...]
 
 
 def start_assets(job: Job, storyboard: Storyboard, settings: FlowSettings) -> PendingAssets:
     """Start everything that is seen, and the music."""
-    music = _start_music(job, storyboard, settings)
+    music = start_music(job, storyboard, settings)
+    placeholders = _settled_placeholders(job, storyboard)
     visuals = [
-        _start_visual(job, storyboard, number, scene)
+        placeholders.get(number) or _start_visual(job, storyboard, number, scene)
         for number, scene in enumerate(storyboard.scenes, 1)
     ]
     return PendingAssets(visuals=visuals, music=music)
 
 
 def finish_assets(job: Job, storyboard: Storyboard, pending: PendingAssets) -> Assets:
-    """Wait for all. A picture that failed for good becomes a placeholder that says why."""
+    """Wait for all. A picture that failed for good becomes a placeholder that says why.
+
+    Raises:
+        AuthenticationFailed, BudgetExceeded, StoreError, Unavailable: say nothing of the
+            picture; the job fails and can be retried.
+    """
     visuals = []
     for number, future in enumerate(pending.visuals, 1):
         ref = _picture_or_placeholder(job, storyboard, number, future)
         visuals.append(ref)
         frame = job.adopt(f"frames/{number:02}.png", ref.picture)
         show_picture(job, f"frame-{number:02}", frame, storyboard.scenes[number - 1].narration)
-    try:
-        music = pending.music.result() if pending.music else None
-    except StoreError:
-        raise
-    except Exception as error:
-        get_run_logger().warning("No music: %s", error)
-        return Assets(visuals=visuals, music=None, music_degraded=f"no music: {error}")
-    if music is not None:
-        job.adopt("music.mp3", music)
-    return Assets(visuals=visuals, music=music)
+    music = finish_music(job, storyboard, pending.music)
+    job.save(SETTLED, _Settled(storyboard=_key(storyboard), visuals=tuple(visuals)))
+    return Assets(visuals=visuals, sound=music)
 
 
-def _start_music(
-    job: Job, storyboard: Storyboard, settings: FlowSettings
-) -> PrefectFuture[ArtifactRef] | None:
-    if job.request.music == "none":
-        return None
-    maker = music_maker(settings.backing_track)
-    words = sum(len(scene.narration.split()) for scene in storyboard.scenes)
-    steps = math.ceil((words / WORDS_PER_S) * 1.2 / MUSIC_STEP_S)
-    return compose_music.submit(
-        mood=job.request.tone or "calm",
-        duration_s=float(min(MUSIC_LONGEST_S, steps * MUSIC_STEP_S)),
-        seed=sum(storyboard.title.encode()) % MUSIC_SEEDS,
-        provider=maker.name,
-        provider_version=maker.version,
-    )
+def _settled_placeholders(job: Job, storyboard: Storyboard) -> dict[int, VisualRef]:
+    """Scenes that got a placeholder before keep it: a person may have approved it, and what
+    failed for good is not paid for again. All other pictures are found in the cache."""
+    settled = job.load(SETTLED, _Settled)
+    if settled is None or settled.storyboard != _key(storyboard):
+        return {}
+    return {
+        number: ref
+        for number, ref in enumerate(settled.visuals, 1)
+        if ref.degraded and job.holds(ref)
+    }
+
+
+def _key(storyboard: Storyboard) -> str:
+    return content_key("storyboard", "1", storyboard=storyboard)
 
 
 def _start_visual(
@@ -102,6 +105,7 @@ def _start_visual(
         kind_version=kind.version,
         spec=spec,
         canvas=_canvas(job, storyboard, number),
+        payer=job.payer.of_scene(number),
     )
 
 
@@ -117,12 +121,16 @@ def _canvas(job: Job, storyboard: Storyboard, number: int) -> Canvas:
 
 
 def _picture_or_placeholder(
-    job: Job, storyboard: Storyboard, number: int, future: PrefectFuture[VisualRef]
+    job: Job,
+    storyboard: Storyboard,
+    number: int,
+    future: PrefectFuture[VisualRef] | VisualRef,
 ) -> VisualRef:
+    if isinstance(future, VisualRef):
+        return future
     try:
         return future.result()
-    except StoreError:
-        # A store that fails says nothing of the picture; the job fails and can be retried.
+    except FATAL:
         raise
     except Exception as error:
         reason = str(error)

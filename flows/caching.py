@@ -33,6 +33,7 @@ from pydantic import BaseModel
 
 from blocks.registry import load_store
 from flows.locks import FlockLockManager
+from flows.patience import patiently
 from reels.artifacts import content_key
 from reels.errors import ArtifactMissing, ReelsError
 from reels.models import ArtifactRef
@@ -42,7 +43,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Parameters that say for whom a task works, not what it makes.
-BOOKKEEPING = frozenset({"job", "job_id", "user", "user_id", "store"})
+BOOKKEEPING = frozenset({"job", "job_id", "user", "user_id", "store", "payer"})
 
 
 def cached_task(
@@ -146,7 +147,7 @@ class CachedReferences(WritableFileSystem):
 
     def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
         """Keep a record under the key `path`."""
-        load_store().put(_record_key(path), content)
+        patiently(lambda: load_store().put(_record_key(path), content))
 
     async def aread_path(self, path: str) -> bytes:
         """As `read_path`, for tasks that are coroutines."""

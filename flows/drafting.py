@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import count
 
 from flows.approvals import decide_draft
+from flows.falling import made_by_first_able
 from flows.job import Job
 from flows.showing import show_storyboard
 from flows.stages import StageBoard
 from flows.tasks import draft_storyboard
+from reels.chains import Fallback, links
 from reels.errors import Rejected
 from reels.models import Model, Storyboard, VideoRequest
 from reels.settings import FlowSettings
@@ -22,6 +24,7 @@ class Draft(Model):
 
     storyboard: Storyboard
     provider: str
+    fallbacks: tuple[Fallback, ...] = ()
 
 
 def agreed_draft(job: Job, board: StageBoard, settings: FlowSettings) -> Draft:
@@ -52,27 +55,35 @@ def _draft(job: Job, number: int, revision: Revision | None, settings: FlowSetti
     name = f"drafts/draft-{number}.json"
     draft = job.load(name, Draft)
     if draft is None:
-        draft = _new_draft(job.request, revision, settings)
+        draft = _new_draft(job, revision, settings)
         job.save(name, draft)
     return draft
 
 
-def _new_draft(request: VideoRequest, revision: Revision | None, settings: FlowSettings) -> Draft:
-    if request.storyboard is not None and revision is None:
-        return Draft(storyboard=without_marks(request.storyboard), provider="user")
-    maker = storyboarder(settings.storyboard_provider)
-    storyboard = draft_storyboard(
-        brief=_brief(request),
-        revision=revision,
-        provider=maker.name,
-        provider_version=maker.version,
-    )
-    return Draft(storyboard=storyboard, provider=maker.name)
+def _new_draft(job: Job, revision: Revision | None, settings: FlowSettings) -> Draft:
+    if job.request.storyboard is not None and revision is None:
+        return Draft(storyboard=without_marks(job.request.storyboard), provider="user")
+    brief = _brief(job.request, settings)
+
+    def make(name: str) -> Storyboard:
+        maker = storyboarder(name)
+        return draft_storyboard(
+            brief=brief,
+            revision=revision,
+            provider=maker.name,
+            provider_version=maker.version,
+            payer=job.payer,
+        )
+
+    names = links(settings.storyboard_provider)
+    storyboard, choice = made_by_first_able("storyboard", names, make)
+    return Draft(storyboard=storyboard, provider=choice.provider, fallbacks=choice.fallbacks)
 
 
-def _brief(request: VideoRequest) -> Brief:
+def _brief(request: VideoRequest, settings: FlowSettings) -> Brief:
     given = request.storyboard
     text = " ".join(scene.narration for scene in given.scenes) if given else request.text
+    generated = settings.text2img_provider
     return Brief(
         idea=request.idea,
         text=text,
@@ -81,6 +92,7 @@ def _brief(request: VideoRequest) -> Brief:
         tone=request.tone,
         duration_s=request.duration_s,
         aspect=request.aspect,
+        visuals=("slide", generated) if generated else ("slide",),
     )
 
 
@@ -89,7 +101,7 @@ def _approved(job: Job, draft: Draft, edited: Storyboard | None) -> Draft:
         return draft
     edited = without_marks(edited)
     _keep(job, edited)
-    return Draft(storyboard=edited, provider="user")
+    return Draft(storyboard=edited, provider="user", fallbacks=draft.fallbacks)
 
 
 def _keep(job: Job, storyboard: Storyboard) -> None:

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from pydantic import BaseModel
 
 from blocks.registry import load_store
+from flows.books import Payer
 from flows.caching import artifacts_in
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.models import ArtifactRef, VideoRequest
@@ -27,6 +28,11 @@ class Job:
     user: str
     request: VideoRequest
     store: ArtifactStore
+
+    @property
+    def payer(self) -> Payer:
+        """Who bears the costs of this job's work."""
+        return Payer(user_id=self.user, job_id=self.id, budget_usd=self.request.budget_usd)
 
     def key(self, name: str) -> str:
         """Where the artifact `name` of this job lies."""

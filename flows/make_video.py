@@ -66,10 +66,12 @@ def make_video(
     title_card: bool = False,
     words: WordSource = "voice",
     auto_approve: bool | list[Gate] = False,
+    budget_usd: float | None = None,
     user_id: str = "ops",
 ) -> ArtifactRef | State[Any]:
     """Give exactly one of `idea`, `text` and `storyboard`; the rest says how.
 
+    `budget_usd` is the most that calls to paid services may cost, retries of the job included.
     Ends as Completed with a reference to the manifest, as Cancelled when a person
     rejected it or nobody decided, or as Failed with the cause and what to do.
     """
@@ -94,6 +96,7 @@ def make_video(
         "title_card": title_card,
         "words": words,
         "auto_approve": auto_approve,
+        "budget_usd": budget_usd,
     }
     try:
         return produce(open_job(user_id, asked, settings), settings)
@@ -113,13 +116,13 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     assets = finish_assets(job, draft.storyboard, pending_assets)
 
     board.enter("audio")
-    lines = finish_lines(job, draft.storyboard, pending_lines, settings)
+    spoken = finish_lines(job, draft.storyboard, pending_lines, settings)
 
     board.enter("subtitles")
-    plan = planned(job, draft.storyboard, assets, lines)
+    plan = planned(job, draft.storyboard, assets, spoken.lines)
     keep_subtitles(job, plan)
     approved = agreed_plan(job, board, plan, settings)
 
     board.enter("rendering")
     video = rendered(job, approved, settings)
-    return publish(job, board, draft, assets, lines, approved, video, settings)
+    return publish(job, board, draft, assets, spoken, approved, video)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from flows.assets import Assets
-from flows.audio import SpokenLine
+from flows.audio import Spoken, SpokenLine
+from flows.books import FOLDER as BOOKS
+from flows.books import books_of
 from flows.drafting import Draft
 from flows.job import Job
 from flows.showing import show_picture, show_video
 from flows.stages import StageBoard
 from reels.artifacts import job_prefix
+from reels.chains import Fallback
+from reels.cloud.costs import Cost, costs_of, total_usd
+from reels.cloud.prices import as_of
 from reels.manifest import Manifest, RenderEntry, SceneEntry
 from reels.models import ArtifactRef
 from reels.plans import Rendered, RenderPlan
-from reels.settings import FlowSettings
 
 #: Storyboarders that ask no service.
 OFFLINE = {"outline"}
@@ -25,10 +29,9 @@ def publish(
     board: StageBoard,
     draft: Draft,
     assets: Assets,
-    lines: list[SpokenLine],
+    spoken: Spoken,
     plan: RenderPlan,
     video: Rendered,
-    settings: FlowSettings,
 ) -> ArtifactRef:
     """Name the results and write the manifest: with it the job is ready."""
     final = job.adopt("final.mp4", video.video)
@@ -36,10 +39,9 @@ def publish(
     job.adopt("voiceover.mp3", video.voiceover)
     show_picture(job, "poster", poster, draft.storyboard.title)
     show_video(job, "final", final, draft.storyboard.title)
-    scenes = _scene_entries(draft, assets, lines)
-    degraded = [f"scene {each.number}: {each.degraded}" for each in scenes if each.degraded]
-    if assets.music_degraded:
-        degraded.append(assets.music_degraded)
+    costs = costs_of(books_of(job.payer).charges())
+    scenes = _scene_entries(draft, assets, spoken.lines, costs)
+    fallbacks = (*draft.fallbacks, *spoken.fallbacks, *assets.sound.fallbacks)
     manifest = Manifest(
         job_id=job.id,
         user_id=job.user,
@@ -48,12 +50,18 @@ def publish(
         aspect=job.request.aspect,
         storyboard_provider=draft.provider,
         offline=draft.provider in OFFLINE,
-        music_provider=settings.backing_track if assets.music else "none",
+        music_provider=assets.sound.provider,
         scenes=scenes,
         stages=board.history(),
         render=_render_entry(plan, video),
         artifacts=_artifacts(job),
-        degraded=tuple(degraded),
+        degraded=_degraded(scenes, fallbacks, assets),
+        fallbacks=fallbacks,
+        costs=costs,
+        calls=sum(cost.calls for cost in costs),
+        cost_usd=total_usd(cost.cost_usd for cost in costs),
+        prices_as_of=as_of(),
+        budget_usd=job.request.budget_usd,
         finished_at=datetime.now(UTC),
     )
     ref = job.save("manifest.json", manifest)
@@ -61,7 +69,10 @@ def publish(
     return ref
 
 
-def _scene_entries(draft: Draft, assets: Assets, lines: list[SpokenLine]) -> tuple[SceneEntry, ...]:
+def _scene_entries(
+    draft: Draft, assets: Assets, lines: list[SpokenLine], costs: tuple[Cost, ...]
+) -> tuple[SceneEntry, ...]:
+    made = zip(draft.storyboard.scenes, assets.visuals, lines, strict=True)
     return tuple(
         SceneEntry(
             number=number,
@@ -70,12 +81,21 @@ def _scene_entries(draft: Draft, assets: Assets, lines: list[SpokenLine]) -> tup
             voice_provider=line.speech.provider,
             words_provider=line.words_provider,
             speech_s=line.speech.duration_s,
+            attempts=sum(cost.calls for cost in costs if cost.scene == number),
+            cost_usd=total_usd(cost.cost_usd for cost in costs if cost.scene == number),
             degraded=visual.degraded,
         )
-        for number, (scene, visual, line) in enumerate(
-            zip(draft.storyboard.scenes, assets.visuals, lines, strict=True), 1
-        )
+        for number, (scene, visual, line) in enumerate(made, 1)
     )
+
+
+def _degraded(
+    scenes: tuple[SceneEntry, ...], fallbacks: tuple[Fallback, ...], assets: Assets
+) -> tuple[str, ...]:
+    """All that is not as it was asked for, in words."""
+    pictures = [f"scene {each.number}: {each.degraded}" for each in scenes if each.degraded]
+    silent = [assets.sound.degraded] if assets.sound.degraded else []
+    return (*pictures, *map(str, fallbacks), *silent)
 
 
 def _render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:
@@ -95,5 +115,5 @@ def _artifacts(job: Job) -> dict[str, ArtifactRef]:
     return {
         ref.key.removeprefix(prefix): ref
         for ref in job.store.list(prefix)
-        if not ref.key.endswith("/manifest.json")
+        if not ref.key.startswith((f"{prefix}manifest.json", f"{prefix}{BOOKS}/"))
     }

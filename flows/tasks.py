@@ -1,21 +1,25 @@
 """The work that is cached: storyboards, pictures, music, speech, word times.
 
 Every task takes what shapes its result, the provider's version among it, and returns a
-small typed reference. `version` is bumped when the shape of a result changes.
+small typed reference. `version` is bumped when the shape of a result changes. `payer` is
+whose job bears the costs; another job with the same inputs gets the result for nothing.
+Attempts are `flows.patience`'s, around the call alone: a store that fails afterwards does
+not make anybody pay twice.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
-from prefect.tasks import exponential_backoff
 from pydantic import JsonValue
 
 from blocks.registry import load_store
+from flows.books import Payer
 from flows.caching import artifact_key, cached_task
+from flows.patience import patiently
+from flows.paying import paid_by
 from flows.workspace import bring, workspace
 from reels.audio import to_mp3
-from reels.errors import RateLimited, StoreUnavailable, TransientFailure
 from reels.models import ArtifactRef, SpeechRef, Storyboard, VisualRef
 from reels.music import music_maker
 from reels.plans import AlignedLine
@@ -27,93 +31,92 @@ from reels.voice import voice as voice_named
 from reels.words import aligner
 
 
-def _can_pass(_task: Any, _run: Any, state: Any) -> bool:
-    """Only errors that can pass are worth another attempt."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, TransientFailure | RateLimited | StoreUnavailable)
-
-
-PATIENT: dict[str, Any] = {
-    "retries": 3,
-    "retry_delay_seconds": exponential_backoff(1),
-    "retry_jitter_factor": 0.5,
-    "retry_condition_fn": _can_pass,
-}
-
-
-@cached_task(kind="storyboard", version="1", task_run_name="draft by {provider}", **PATIENT)
+@cached_task(kind="storyboard", version="1", task_run_name="draft by {provider}")
 def draft_storyboard(
     brief: Brief,
     revision: Revision | None,
     provider: str,
     provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
 ) -> Storyboard:
     """A storyboard for the brief, or the one before with a person's comment heeded."""
-    return storyboarder(provider).draft(brief, revision)
+    return paid_by(payer, lambda: storyboarder(provider).draft(brief, revision))
 
 
-@cached_task(
-    kind="visual", version="1", task_run_name="draw {kind} {canvas.scene_number}", **PATIENT
-)
+@cached_task(kind="visual", version="1", task_run_name="draw {kind} {canvas.scene_number}")
 def draw_visual(
     kind: str,
     kind_version: str,  # noqa: ARG001
     spec: dict[str, JsonValue],
     canvas: Canvas,
+    payer: Payer | None = None,
 ) -> VisualRef:
     """One scene's picture, as PNG."""
     with workspace() as work:
-        picture = visual(kind).draw(spec, canvas, work / "picture.png")
-        return VisualRef(picture=load_store().put(artifact_key(".png"), picture), provider=kind)
+        target = work / "picture.png"
+        picture = paid_by(payer, lambda: visual(kind).draw(spec, canvas, target))
+        return VisualRef(picture=_kept(picture, ".png"), provider=kind)
 
 
-@cached_task(kind="music", version="1", task_run_name="music by {provider}", **PATIENT)
+@cached_task(kind="music", version="1", task_run_name="music by {provider}")
 def compose_music(
     mood: str,
     duration_s: float,
     seed: int,
     provider: str,
     provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
 ) -> ArtifactRef:
     """Background music, as MP3."""
     with workspace() as work:
-        wav = music_maker(provider).compose(
-            mood=mood, duration_s=duration_s, seed=seed, to=work / "music.wav"
+        maker, target = music_maker(provider), work / "music.wav"
+        wav = paid_by(
+            payer,
+            lambda: maker.compose(mood=mood, duration_s=duration_s, seed=seed, to=target),
         )
-        return load_store().put(artifact_key(".mp3"), to_mp3(wav, work / "music.mp3"))
+        return _kept(to_mp3(wav, work / "music.mp3"), ".mp3")
 
 
-@cached_task(kind="speech", version="1", task_run_name="speak by {provider}", **PATIENT)
+@cached_task(kind="speech", version="1", task_run_name="speak by {provider}")
 def speak_line(
     line: str,
     language: str,
     voice: str,
     provider: str,
     provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
 ) -> SpeechRef:
     """One spoken line, as WAV, with word times where the voice has them."""
     with workspace() as work:
-        speech = voice_named(provider).speak(
-            line, language=language, voice=voice, to=work / "speech.wav"
+        speaker, target = voice_named(provider), work / "speech.wav"
+        speech = paid_by(
+            payer, lambda: speaker.speak(line, language=language, voice=voice, to=target)
         )
         return SpeechRef(
-            audio=load_store().put(artifact_key(".wav"), speech.path),
+            audio=_kept(speech.path, ".wav"),
             duration_s=speech.duration_s,
             provider=provider,
             words=speech.words,
         )
 
 
-@cached_task(kind="words", version="1", task_run_name="align by {provider}", **PATIENT)
+@cached_task(kind="words", version="1", task_run_name="align by {provider}")
 def align_line(
     audio: ArtifactRef,
     text: str,
     language: str,
     provider: str,
     provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
 ) -> AlignedLine:
     """When each word of a spoken line is said."""
     with workspace() as work:
         speech = bring(load_store(), audio, work)
-        words = aligner(provider).align(speech, text, language)
+        words = paid_by(payer, lambda: aligner(provider).align(speech, text, language))
         return AlignedLine(words=words, provider=provider)
+
+
+def _kept(file: Path, suffix: str) -> ArtifactRef:
+    """The file in the store, as the artifact of the cached task that runs."""
+    key = artifact_key(suffix)
+    return patiently(lambda: load_store().put(key, file))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from prefect import flow
 
 from blocks.registry import load_store
+from flows.books import Payer
 from flows.runners import threads
 from flows.tasks import align_line
 from reels.models import ArtifactRef
@@ -18,8 +21,13 @@ from reels.words import aligner
     persist_result=True,
     result_serializer="json",
 )
-def transcribe_audio(plan: ArtifactRef) -> Transcribed:
-    """Align every line of the `TranscribePlan` that lies under `plan`."""
+def transcribe_audio(
+    plan: ArtifactRef, payer: Payer | None = None, scenes: tuple[int, ...] = ()
+) -> Transcribed:
+    """Align every line of the `TranscribePlan` that lies under `plan`.
+
+    `payer` bears the costs, if there are any; `scenes` are the lines' scenes, for its books.
+    """
     wanted = TranscribePlan.model_validate_json(load_store().read(plan.key))
     maker = aligner(wanted.aligner)
     futures = [
@@ -29,7 +37,8 @@ def transcribe_audio(plan: ArtifactRef) -> Transcribed:
             language=wanted.language,
             provider=maker.name,
             provider_version=maker.version,
+            payer=payer.of_scene(scene) if payer and scene else payer,
         )
-        for line in wanted.lines
+        for line, scene in zip_longest(wanted.lines, scenes[: len(wanted.lines)])
     ]
     return Transcribed(lines=tuple(future.result() for future in futures))

@@ -5,6 +5,7 @@ Whoever takes an answer, by whatever way, holds it against these.
 
 from __future__ import annotations
 
+from reels.chains import speakers
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
 from reels.models import Storyboard, check_cues
@@ -18,12 +19,12 @@ def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSett
     """Refuse a storyboard that cannot be spoken or shown.
 
     Raises:
-        InvalidInput: naming `storyboard.language`, `voice`, or a scene's `narration` or
-            `visual.kind`.
+        InvalidInput: naming `storyboard.language`, `voice`, or a scene's `narration`, `voice`
+            or `visual.kind`.
     """
     without_marks(storyboard)
     try:
-        voice(settings.tts_provider).check(storyboard.language, voice_name)
+        speaker = voice(speakers(settings.tts_provider, storyboard.language, voice_name)[0])
     except InvalidInput as error:
         if error.field == "language":
             error.field = "storyboard.language"
@@ -33,6 +34,11 @@ def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSett
             visual(scene.visual.kind)
         except InvalidInput as error:
             error.field = f"storyboard.scenes.{number}.visual.kind"
+            raise
+        try:
+            speaker.check(storyboard.language, scene.voice)
+        except InvalidInput as error:
+            error.field = f"storyboard.scenes.{number}.voice"
             raise
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from reels.chains import Fallback
+from reels.cloud.costs import Cost
 from reels.models import ArtifactRef, Aspect, LanguageTag, Loudness, Model
 
 
 class SceneEntry(Model):
-    """How one scene came to be. `cost_usd` is 0 with the embedded providers."""
+    """How one scene came to be.
+
+    `attempts` counts the calls to paid services that this job made for it, failed ones too,
+    and `cost_usd` what they cost: both are 0 for embedded providers and for what was made before.
+    """
 
     number: int
     narration: str
@@ -17,6 +23,7 @@ class SceneEntry(Model):
     voice_provider: str
     words_provider: str
     speech_s: float
+    attempts: int = 0
     cost_usd: float = 0.0
     degraded: str | None = None
 
@@ -42,7 +49,11 @@ class RenderEntry(Model):
 
 
 class Manifest(Model):
-    """Written last, by rename: a job is ready when its manifest is there."""
+    """Written last, by rename: a job is ready when its manifest is there.
+
+    `cost_usd` is the sum of `costs`, by the prices of `prices_as_of`; `calls` is how many calls
+    to paid services the job made. What other jobs had paid for costs nothing again.
+    """
 
     version: Literal[1] = 1
     job_id: str
@@ -58,5 +69,10 @@ class Manifest(Model):
     render: RenderEntry
     artifacts: dict[str, ArtifactRef]
     degraded: tuple[str, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    calls: int = 0
     cost_usd: float = 0.0
+    prices_as_of: str = ""
+    budget_usd: float | None = None
     finished_at: datetime

@@ -6,15 +6,16 @@ A provider wraps each paid call:
         reply = client.models.generate_content(...)
         bill.add({"input_token": 812, "output_token": 2210}, request_id=...)
 
-`paid_call` first asks the budget for the expected price, and hands the charge to whoever
-keeps the books (`keep_books`) as soon as the call is over, also when it failed after the
-service had counted it. Without books nothing is kept and nothing is refused.
+`paid_call` first asks the budget for the expected price, then waits for its turn
+(`take_turns`), and hands the charge to whoever keeps the books (`keep_books`) as soon as
+the call is over, also when it failed, with or without units. Without books nothing is kept
+and nothing is refused; without turns nothing is waited for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -30,7 +31,8 @@ Operation = Literal[
 
 
 class Charge(Model):
-    """One call that a service counted. `units` are what it counted, by `reels.cloud.prices`."""
+    """One call. `units` are what the service counted, by `reels.cloud.prices`; a call that
+    failed may have none."""
 
     service: str
     model: str
@@ -73,6 +75,10 @@ class Bill:
         self.request_id = request_id or self.request_id
 
 
+#: Gives a call to a service its turn: waits, and holds the turn while the body runs.
+Turn = Callable[[str], AbstractContextManager[None]]
+
+_turn: ContextVar[Turn] = ContextVar("turn", default=lambda _service: nullcontext())
 _books: ContextVar[Books | None] = ContextVar("books", default=None)
 _scene: ContextVar[int | None] = ContextVar("scene", default=None)
 
@@ -89,6 +95,16 @@ def keep_books(books: Books, scene: int | None = None) -> Iterator[None]:
 
 
 @contextmanager
+def take_turns(turn: Turn) -> Iterator[None]:
+    """Let each paid call of the body, in this thread or task, wait for its turn."""
+    token = _turn.set(turn)
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+
+
+@contextmanager
 def paid_call(
     service: str, model: str, operation: Operation, *, expected: Mapping[str, float]
 ) -> Iterator[Bill]:
@@ -97,19 +113,19 @@ def paid_call(
     Raises:
         BudgetExceeded: before the body runs.
     """
-    books, bill = _books.get(), Bill()
+    books, turn, bill = _books.get(), _turn.get(), Bill()
     if books is None:
-        yield bill
+        with turn(service):
+            yield bill
         return
     expected_usd = price_usd(service, model, expected)
-    with books.reserve(expected_usd, f"a {operation} by {service} {model}"):
+    with books.reserve(expected_usd, f"a {operation} by {service} {model}"), turn(service):
         succeeded = False
         try:
             yield bill
             succeeded = True
         finally:
-            if bill.units:
-                books.enter(_charge(service, model, operation, bill, succeeded))
+            books.enter(_charge(service, model, operation, bill, succeeded))
 
 
 def _charge(service: str, model: str, operation: Operation, bill: Bill, succeeded: bool) -> Charge:
