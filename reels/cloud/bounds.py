@@ -6,12 +6,20 @@ a minute would hold a call for ever; and it reads whatever it is sent.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import httpx
 
 _CONNECT_S = 15.0
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: to read the certificates takes longer than a call needs otherwise."""
+    return httpx.create_ssl_context()
 
 
 class TooLarge(httpx.StreamError):
@@ -61,6 +69,7 @@ def bounded_client(
 
     return httpx.Client(
         timeout=limit_s,
+        verify=_tls(),
         follow_redirects=False,
         headers={"accept-encoding": "identity"},
         event_hooks={"request": [begin], "response": [bound]},

@@ -28,6 +28,9 @@ OSMINOG = (
 )
 LUNA = "В 1969 году 3,5 миллиона человек — ух ты! — смотрели, как человек сделал маленький шаг."
 
+#: Those that run in this process; services have their tests in files of their own.
+OFFLINE = ("dtw", "proportional")
+
 LINES = [
     ("en", OCTOPUS),
     ("en", MOON),
@@ -75,7 +78,7 @@ def test_an_unknown_aligner_is_refused_with_those_that_there_are() -> None:
     assert refused.value.field == "words_provider"
 
 
-@pytest.mark.parametrize("name", list(ALIGNERS))
+@pytest.mark.parametrize("name", OFFLINE)
 @pytest.mark.parametrize(("language", "line"), LINES)
 def test_every_written_word_has_a_time_inside_the_audio(name, language, line, tmp_path) -> None:
     path, _ = speech(tmp_path / "line.wav", line, language)
@@ -165,7 +168,7 @@ def test_dtw_is_proportional_when_the_speech_is_of_another_text(tmp_path) -> Non
     assert aligner("dtw").align(path, MOON, "en") == aligner("proportional").align(path, MOON, "en")
 
 
-@pytest.mark.parametrize("name", list(ALIGNERS))
+@pytest.mark.parametrize("name", OFFLINE)
 @pytest.mark.parametrize("level", [0.0, 0.1])
 def test_silence_and_noise_still_give_every_word_a_time(name, level, tmp_path) -> None:
     samples = np.random.default_rng(1).normal(0, 1, 96_000) * level
