@@ -30,8 +30,16 @@ PRICES: dict[str, dict[str, dict[str, float]]] = {
     "gemini": {
         "gemini-3.8-flash": {"input_token": 0.50 * _MILLION, "output_token": 3.00 * _MILLION},
         "gemini-3.5-flash-lite": {"input_token": 0.10 * _MILLION, "output_token": 0.40 * _MILLION},
-        "gemini-3.1-flash-image": {"input_token": 0.50 * _MILLION, "picture": 0.067},
-        "gemini-3-pro-image": {"input_token": 2.00 * _MILLION, "picture": 0.134},
+        "gemini-3.1-flash-image": {
+            "input_token": 0.50 * _MILLION,
+            "output_token": 3.00 * _MILLION,
+            "picture": 0.067,
+        },
+        "gemini-3-pro-image": {
+            "input_token": 2.00 * _MILLION,
+            "output_token": 12.0 * _MILLION,
+            "picture": 0.134,
+        },
         "gemini-3.8-flash-tts": {"input_token": 0.50 * _MILLION, "output_token": 10.0 * _MILLION},
         "lyria": {"request": 0.06},
         "*": {"input_token": 2.00 * _MILLION, "output_token": 12.0 * _MILLION, "picture": 0.134},

@@ -8,9 +8,11 @@ from reels.errors import InvalidInput
 from reels.music.base import MusicMaker
 from reels.music.bed import Bed
 from reels.music.elevenlabs import ElevenLabsMusic
+from reels.music.gemini import GeminiMusic
 
 MUSIC_MAKERS: dict[str, Callable[[], MusicMaker]] = {
     Bed.name: Bed,
+    GeminiMusic.name: GeminiMusic,
     ElevenLabsMusic.name: ElevenLabsMusic,
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from reels.errors import InvalidInput
 from reels.storyboard.base import Brief, Revision, Storyboarder
+from reels.storyboard.gemini import Gemini
 from reels.storyboard.outline import Outline
 
-STORYBOARDERS: dict[str, Storyboarder] = {made.name: made for made in (Outline(),)}
+STORYBOARDERS: dict[str, Storyboarder] = {made.name: made for made in (Outline(), Gemini())}
 
 
 def storyboarder(name: str) -> Storyboarder:

@@ -31,7 +31,11 @@ class Storyboarder(Protocol):
     """Makes a storyboard. `name` and `version` are part of the content key."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Of our own code and, where one answers, of the model that the settings name now."""
+        ...
 
     def draft(self, brief: Brief, revision: Revision | None = None) -> Storyboard:
         """A storyboard in the brief's language; MUST speak all of `brief.text` when given.

@@ -21,7 +21,7 @@ from reels.storyboard.grouping import IDEAL_WORDS, Piece, group
 from reels.storyboard.headline import headline
 from reels.storyboard.ideas import Line, outline_lines, points_for, template
 from reels.storyboard.markdown import Block, blocks, has_words, plain
-from reels.storyboard.pieces import pieces_of
+from reels.storyboard.pieces import MAX_TITLE_CHARS, pieces_of, title_of
 from reels.storyboard.sentences import join, sentences, weight
 
 _MOTIONS: tuple[Motion, ...] = (
@@ -32,7 +32,6 @@ _MOTIONS: tuple[Motion, ...] = (
     "zoom_out",
     "pan_right",
 )
-_MAX_TITLE_CHARS = 120
 _MAX_EYEBROW_CHARS = 48
 _MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
 _LONGEST_IDEA_WORDS = 24
@@ -65,20 +64,12 @@ def _from_text(brief: Brief, text: str, wish: Wish, revision: Revision | None) -
             "The text has no words, only marks.",
             remedy="Give at least one sentence to speak.",
         )
-    title, body = _title_of(found)
+    title, body = title_of(found)
     groups = group(pieces_of(body), _ideal_words(body, brief, wish, revision))
     first = headline(join([piece.text for piece in groups[0]]))
     name = wish.title or _kept_title(wish, revision) or title or first
     scenes = [_text_scene(pieces, index, len(groups)) for index, pieces in enumerate(groups)]
     return Storyboard(title=_clipped(name), language=brief.language, scenes=tuple(scenes))
-
-
-def _title_of(found: list[Block]) -> tuple[str, list[Block]]:
-    """The title and what is left to speak; a text of nothing but headings is spoken."""
-    first = found[0]
-    if first.kind != "heading" or len(first.text) > _MAX_TITLE_CHARS:
-        return "", found
-    return (first.text, found[1:]) if len(found) > 1 else (first.text, found)
 
 
 def _kept_title(wish: Wish, revision: Revision | None) -> str:
@@ -174,10 +165,10 @@ def _motion(index: int, count: int) -> Motion:
 
 def _clipped(title: str) -> str:
     """A title of at most 120 characters, cut between words."""
-    if len(title) <= _MAX_TITLE_CHARS:
+    if len(title) <= MAX_TITLE_CHARS:
         return title
     first = sentences(title)[0]
-    if len(first) <= _MAX_TITLE_CHARS:
+    if len(first) <= MAX_TITLE_CHARS:
         return first
-    cut = title[: _MAX_TITLE_CHARS - 1]
+    cut = title[: MAX_TITLE_CHARS - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:—–-") + "…"

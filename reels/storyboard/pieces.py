@@ -8,7 +8,16 @@ from reels.storyboard.grouping import MAX_PIECE_CHARS, MAX_WORDS, Piece
 from reels.storyboard.markdown import Block
 from reels.storyboard.sentences import sentences, short_pieces
 
+MAX_TITLE_CHARS = 120
 _MAX_SECTION_CHARS = 48
+
+
+def title_of(found: list[Block]) -> tuple[str, list[Block]]:
+    """The title and what is left to speak; a text of nothing but headings is spoken."""
+    first = found[0]
+    if first.kind != "heading" or len(first.text) > MAX_TITLE_CHARS:
+        return "", found
+    return (first.text, found[1:]) if len(found) > 1 else (first.text, found)
 
 
 def pieces_of(found: list[Block]) -> list[Piece]:

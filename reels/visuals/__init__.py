@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from reels.errors import InvalidInput
 from reels.visuals.base import Canvas, VisualKind
+from reels.visuals.generated import Generated
 from reels.visuals.placeholder import Placeholder
 from reels.visuals.slide import Slide
 from reels.visuals.slide_spec import SlideSpec, spec_for
 
-KINDS: dict[str, VisualKind] = {made.kind: made for made in (Slide(), Placeholder())}
+KINDS: dict[str, VisualKind] = {made.kind: made for made in (Slide(), Placeholder(), Generated())}
 
 
 def visual(kind: str) -> VisualKind:

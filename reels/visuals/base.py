@@ -25,7 +25,11 @@ class VisualKind(Protocol):
     """Draws one kind of visual. `kind` and `version` are part of the content key."""
 
     kind: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Of our own code and, where one draws, of the model that the settings name now."""
+        ...
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """Draw an opaque PNG of exactly `canvas.size_px` to `to`; returns it.

@@ -9,9 +9,11 @@ from reels.models import LanguageTag
 from reels.voice.base import Speech, Voice, VoiceInfo
 from reels.voice.elevenlabs import ElevenLabsVoice
 from reels.voice.espeak import Espeak
+from reels.voice.gemini import GeminiVoice
 
 VOICES: dict[str, Callable[[], Voice]] = {
     Espeak.name: Espeak,
+    GeminiVoice.name: GeminiVoice,
     ElevenLabsVoice.name: ElevenLabsVoice,
 }
 
