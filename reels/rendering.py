@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple
 
-from reels.background import Background
 from reels.document import Document, load
 from reels.document.gathering import Gathered, gather
-from reels.document.looking import look_at_heads
-from reels.encode import encode_all
+from reels.fallback import with_fallback
 from reels.files import publish
-from reels.grid import Encoder, Segment, plan
+from reels.finished import check_rendered, promised
+from reels.grid import CodecName, Encoder
 from reels.join import join
+from reels.making import Making, OnProgress, Progress
 from reels.models import Loudness, Model
 from reels.preview import PREVIEW_ENCODER, smaller
-from reels.probe import check
 from reels.segment_cache import Cache, user_directory
-from reels.soundtrack import Mixed, mix
 from reels.target import check_target, told_plainly
 from reels.timeline import Timeline
+
+__all__ = ["OnProgress", "Progress", "Report", "render"]
 
 AnyTimeline = str | PathLike[str] | Document | Timeline
 
 
-class Progress(NamedTuple):
-    """How far a render is. Frames that were found in the cache count as done."""
-
-    stage: Literal["segments", "sound", "joining"]
-    frames_done: int
-    frames: int
-
-
 class Report(Model):
-    """What was made. Without any sound there is no loudness."""
+    """What was made, with which encoder. Without any sound there is no loudness."""
 
     video: Path
     size_px: tuple[int, int]
@@ -45,10 +36,8 @@ class Report(Model):
     loudness: Loudness | None
     segments_total: int
     segments_encoded: int
+    encoder: CodecName
     seconds: float
-
-
-OnProgress = Callable[[Progress], None]
 
 
 def render(
@@ -69,8 +58,9 @@ def render(
     whole and checked, or not at all.
 
     `preview` gives a quick look: half the width and height, encoded fast. `workers` is
-    how many segments are encoded side by side, by default the number of cores.
-    `on_progress` is called in this thread.
+    how many segments are encoded side by side, by default the number of cores. When the
+    `encoder` is hardware (`reels.hardware.best_encoder` finds it) and fails, libx264 does
+    its work. `on_progress` is called in this thread.
 
     Raises:
         InvalidInput: the timeline breaks a rule, a file that it names is missing or no
@@ -81,74 +71,38 @@ def render(
     """
     began = time.monotonic()
     target = Path(to)
-    shelf = cache if isinstance(cache, Cache) else Cache(Path(cache or user_directory()))
+    shelf = _shelf(cache)
     wanted = _gathered(timeline)
     check_target(target, _inputs(timeline, wanted))
     shown = smaller(wanted.timeline) if preview else wanted.timeline
-    segments = plan(shown, encoder or (PREVIEW_ENCODER if preview else None))
+    chosen = encoder or (PREVIEW_ENCODER if preview else Encoder())
+    tell = on_progress or _nobody
     with told_plainly(shelf.directory, target), shelf.opened() as desk:
-        missing = shelf.missing(segments)
-        look_at_heads(shown, _media_of(missing), desk)
-        work = _Work(shelf.directory, desk, workers, on_progress or _nobody)
-        parts, sound = work.make(segments, wanted)
-        video = join(parts, sound.path if sound else None, desk / "video.mp4", work=desk)
-        check(
-            video,
-            frames=shown.frames,
-            size_px=shown.size_px,
-            fps=shown.fps,
-            sound=sound is not None,
-        )
+        making = Making(shown, wanted.soundtrack, shelf, desk, workers, tell)
+        parts, used = with_fallback(chosen, making.parts)
+        sound = making.sound()
+        video = join(parts.files, sound and sound.path, desk / target.name, work=desk)
+        loudness = sound and sound.loudness
+        promise = promised(parts.segments, sound=sound is not None, loudness=loudness)
+        check_rendered(video, promise, parts.segments)
         publish(video, target)
     return Report(
         video=target,
         size_px=shown.size_px,
         frames=shown.frames,
         duration_s=shown.duration_s,
-        loudness=sound.loudness if sound else None,
-        segments_total=len(segments),
-        segments_encoded=len(missing),
+        loudness=loudness,
+        segments_total=len(parts.segments),
+        segments_encoded=parts.encoded,
+        encoder=used.codec,
         seconds=round(time.monotonic() - began, 3),
     )
 
 
-class _Work(NamedTuple):
-    """Makes the parts and the sound side by side."""
-
-    directory: Path
-    desk: Path
-    workers: int | None
-    tell: OnProgress
-
-    def make(
-        self, segments: tuple[Segment, ...], wanted: Gathered
-    ) -> tuple[tuple[Path, ...], Mixed | None]:
-        sound = self._start_sound(wanted)
-        frames: dict[str, int] = {}
-        for segment in segments:
-            frames[segment.key] = frames.get(segment.key, 0) + segment.frames
-        total = sum(frames.values())
-        done = 0
-
-        def on_done(segment: Segment, _: Path) -> None:
-            nonlocal done
-            if sound:
-                sound.raise_if_failed()
-            done += frames[segment.key]
-            self.tell(Progress("segments", done, total))
-
-        self.tell(Progress("segments", 0, total))
-        parts = encode_all(segments, self.directory, self.workers, on_done)
-        self.tell(Progress("sound", total, total))
-        mixed = sound.result() if sound else None
-        self.tell(Progress("joining", total, total))
-        return parts, mixed
-
-    def _start_sound(self, wanted: Gathered) -> Background[Mixed] | None:
-        soundtrack = wanted.soundtrack
-        if soundtrack is None:
-            return None
-        return Background(lambda: mix(soundtrack, self.directory, self.desk))
+def _shelf(cache: str | PathLike[str] | Cache | None) -> Cache:
+    shelf = cache if isinstance(cache, Cache) else Cache(Path(cache or user_directory()))
+    # Children work in directories of their own.
+    return shelf._replace(directory=shelf.directory.absolute())
 
 
 def _gathered(timeline: AnyTimeline) -> Gathered:
@@ -171,14 +125,6 @@ def _inputs(timeline: AnyTimeline, wanted: Gathered) -> Iterator[Path]:
         yield from (each.media.path for each in heard.effects if each.media)
         if heard.music:
             yield heard.music.path
-
-
-def _media_of(segments: list[Segment]) -> frozenset[str]:
-    """The hashes of all media that these segments show."""
-    spans = (span.media for segment in segments for span in segment.spans)
-    films = (film.media for segment in segments for film in segment.films)
-    logos = (segment.logo.media for segment in segments if segment.logo)
-    return frozenset(media.sha256 for media in (*spans, *films, *logos))
 
 
 def _nobody(progress: Progress) -> None:

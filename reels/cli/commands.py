@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from reels.cli.parser import Asked
 from reels.errors import InvalidInput
@@ -65,21 +65,24 @@ def schema(asked: Asked) -> None:  # noqa: ARG001
 
 
 def _encoder(name: str | None) -> Encoder | None:
-    from reels.grid import Encoder
+    """The encoder of that name where it works; None leaves the choice to the renderer."""
+    from reels.hardware import Wish, best_encoder
 
-    known = get_args(Encoder.model_fields["codec"].annotation)
-    if name is not None and name not in known:
-        raise InvalidInput(
-            "encoder", f"There is no encoder {name!r}.", remedy=f"There are {', '.join(known)}."
-        )
-    return Encoder.model_validate({"codec": name}) if name else None
+    if name not in (None, *get_args(Wish)):
+        known = ", ".join(get_args(Wish))
+        raise InvalidInput("encoder", f"There is no encoder {name!r}.", remedy=f"Use {known}.")
+    if name in (None, "libx264"):
+        return None
+    encoder = best_encoder(cast(Wish, name))
+    return encoder if encoder.codec != "libx264" else None
 
 
 def _told(report: Report) -> str:
     width, height = report.size_px
     parts = [
         f"{report.video}: {report.duration_s:.2f} s, {width}x{height}",
-        f"{report.segments_encoded} of {_count(report.segments_total, 'segment')} encoded",
+        f"{report.segments_encoded} of {_count(report.segments_total, 'segment')} encoded "
+        f"by {report.encoder}",
         f"in {report.seconds:.1f} s",
     ]
     if report.loudness:

@@ -76,7 +76,13 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         type=_count,
         help="segments that are encoded side by side (default: the number of cores)",
     )
-    render.add_argument("--encoder", metavar="NAME", help="H.264 encoder (default: libx264)")
+    render.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="libx264 (the default), h264_nvenc, h264_qsv, h264_videotoolbox, or auto: hardware "
+        "that works here. Hardware is faster and its files are larger; where it does not work, "
+        "libx264 is used",
+    )
     render.add_argument("--quiet", action="store_true", help="print errors only")
 
 

@@ -114,6 +114,16 @@ def test_the_encoder_that_is_asked_for_is_used(tmp_path: Path) -> None:
     assert (tmp_path / "c" / f"{plan(made, encoder)[0].key}.mp4").exists()
 
 
+def test_hardware_that_is_not_there_gives_way_to_libx264(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    elsewhere = Encoder(codec="h264_qsv" if sys.platform == "darwin" else "h264_videotoolbox")
+    made = timeline(tmp_path, (10, 10))
+    report = render(made, tmp_path / "v.mp4", cache=tmp_path / "c", encoder=elsewhere)
+    assert (report.encoder, report.frames) == ("libx264", 20)
+
+
 def test_progress_goes_from_nothing_to_all_frames(folder: Path) -> None:
     seen: list[Progress] = []
     file = write(folder, **SOUNDS)
@@ -177,8 +187,9 @@ def test_a_cache_may_be_kept_small(folder: Path) -> None:
     assert [path.name for path in cache.directory.iterdir()] == [".lock"]
 
 
-def test_everything_at_once(folder: Path) -> None:
-    """Every kind of overlay, a clip and every transition meet in one video."""
+def test_everything_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of overlay, a clip and every transition meet in one video; paths are relative."""
+    monkeypatch.chdir(folder)
     numbered(folder / "clip.mp4", 30)
     noisy(folder / "logo.png", 4, (64, 32))
     kinds = ["cut", "slide", "fade_black", "crossfade"]
@@ -198,7 +209,7 @@ def test_everything_at_once(folder: Path) -> None:
         language="ru",
         **SOUNDS,
     )
-    report = render(file, folder / "v.mp4", cache=folder / "cache")
+    report = render(file.name, "v.mp4", cache="cache")
     assert len(decoded(report.video)) == 104
 
 

@@ -21,7 +21,7 @@ def test_a_render_says_what_it_does_and_what_came_of_it(tmp_path: Path) -> None:
     ran = run(tmp_path, "render", "timeline.json", "-o", "вышло/видео.mp4")
     assert ran.returncode == 0
     assert re.fullmatch(
-        r"вышло/видео\.mp4: 2\.00 s, 180x320, -1[34]\.\d LUFS, 3 of 3 segments encoded, "
+        r"вышло/видео\.mp4: 2\.00 s, 180x320, -1[34]\.\d LUFS, 3 of 3 segments encoded by libx264, "
         r"in \d+\.\d s\.\n",
         ran.stdout,
     )
