@@ -12,6 +12,7 @@ from flows.timelines import timeline_of
 from flows.workspace import workspace
 from reels.grid import Encoder
 from reels.grid import plan as plan_segments
+from reels.hardware import is_here
 from reels.machine import cores
 from reels.models import ArtifactRef
 from reels.plans import RenderPlan
@@ -19,7 +20,12 @@ from reels.plans import RenderPlan
 
 @flow(name="encode-segments", task_runner=threads(cores()))
 def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int) -> int:
-    """Encode share number `shard` of the plan's segments; returns how many those are."""
+    """Encode share number `shard` of the plan's segments; returns how many those are.
+
+    A machine without the hardware of `encoder` would make other bytes, so it does nothing.
+    """
+    if not is_here(encoder):
+        return 0
     store = load_store()
     wanted = RenderPlan.model_validate_json(store.read(plan.key))
     with workspace() as work:

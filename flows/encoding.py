@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, as_completed
+from prefect.runtime import flow_run
+from prefect.utilities.annotations import quote
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task, is_recorded
+from flows.sharding import helpers, in_turns
+from flows.showing import Progress
 from flows.workspace import workspace
 from reels.encode import encode
-from reels.grid import Segment
+from reels.grid import Encoder, Segment
+from reels.grid import plan as plan_segments
 from reels.models import ArtifactRef
+from reels.timeline import Timeline
 
 ASKED_AT_ONCE = 8
+MOST_SHARDS = 32
 
 
 @cached_task(
@@ -27,9 +35,49 @@ def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
         return load_store().put(artifact_key(".mp4"), part)
 
 
+class Encoded(NamedTuple):
+    """A video's segments and their files, in order; `missing` had not been encoded before."""
+
+    segments: tuple[Segment, ...]
+    parts: tuple[ArtifactRef, ...]
+    missing: int
+
+
+def encoded(timeline: Timeline, plan: ArtifactRef, encoder: Encoder, shards: int) -> Encoded:
+    """Every segment of `timeline`, with `shards - 1` other runs helping on the plan.
+
+    Raises:
+        RenderError: a segment could not be encoded.
+    """
+    segments = plan_segments(timeline, encoder)
+    shards = max(1, min(shards, MOST_SHARDS, len(segments)))
+    missing = count_missing(segments)
+    order = in_turns(segments, shards)
+    with helpers(plan, encoder, shards if missing > 1 else 1):
+        pending = start_encoding(order)
+        show_progress(pending)
+        made = [future.result() for future in pending]
+    by_index = {segment.index: part for segment, part in zip(order, made, strict=True)}
+    return Encoded(segments, tuple(by_index[each.index] for each in segments), missing)
+
+
 def start_encoding(segments: Sequence[Segment]) -> list[PrefectFuture[ArtifactRef]]:
     """Submit the segments in this order."""
-    return [encode_segment.submit(key=each.key, segment=each) for each in segments]
+    # Prefect would look for futures in every word of every caption.
+    opaque: list[Any] = [quote(segment) for segment in segments]
+    return [
+        encode_segment.submit(key=segment.key, segment=quoted)
+        for segment, quoted in zip(segments, opaque, strict=True)
+    ]
+
+
+def show_progress(pending: Sequence[PrefectFuture[ArtifactRef]]) -> None:
+    """Wait for all segments and show how far we are."""
+    progress = Progress(f"render-{flow_run.id}", "Segments of the video")
+    for done, future in enumerate(as_completed(list(pending)), 1):
+        future.wait()
+        if done % 5 == 0 or done == len(pending):
+            progress.show(100.0 * done / len(pending))
 
 
 def count_missing(segments: Sequence[Segment]) -> int:

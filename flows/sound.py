@@ -1,0 +1,73 @@
+"""The sound of a render: one cached task."""
+
+from __future__ import annotations
+
+from prefect.futures import PrefectFuture
+
+from blocks.registry import load_store
+from flows.caching import artifact_key, cached_task
+from flows.workspace import bring, workspace
+from reels import audio
+from reels.effects import effect
+from reels.models import ArtifactRef, Loudness, Model
+from reels.plans import PlannedAccent, PlannedLine, RenderPlan
+
+
+class Sound(Model):
+    """A mixed sound track, the voice alone, and the loudness as measured."""
+
+    track: ArtifactRef
+    voiceover: ArtifactRef
+    loudness: Loudness
+
+
+def start_sound(wanted: RenderPlan) -> PrefectFuture[Sound]:
+    """Start to mix the plan's sound."""
+    return mix_sound.submit(
+        lines=wanted.lines,
+        music=wanted.music,
+        duration_s=wanted.duration_s,
+        effects=accents_of(wanted),
+    )
+
+
+def accents_of(wanted: RenderPlan) -> tuple[PlannedAccent, ...]:
+    """The asked effect at the start of every scene but the first."""
+    if wanted.effects == "none":
+        return ()
+    version = effect(wanted.effects).version
+    return tuple(
+        PlannedAccent(effect=wanted.effects, version=version, at_s=start_s)
+        for start_s in wanted.scene_starts_s[1:]
+    )
+
+
+@cached_task(kind="sound", version="2", task_run_name="mix the sound")
+def mix_sound(
+    lines: tuple[PlannedLine, ...],
+    music: ArtifactRef | None,
+    duration_s: float,
+    effects: tuple[PlannedAccent, ...] = (),
+) -> Sound:
+    """The sound track as AAC, and the voice alone as MP3."""
+    store = load_store()
+    with workspace() as work:
+        spoken = [
+            audio.Line(bring(store, line.audio, work / "lines"), line.start_s) for line in lines
+        ]
+        bed = bring(store, music, work) if music else None
+        voice = work / "voice.mp3"
+        loudness = audio.mix(
+            spoken,
+            bed,
+            duration_s,
+            work / "mix.m4a",
+            work,
+            effects=[audio.Accent(effect(each.effect), each.at_s) for each in effects],
+            voice_to=voice,
+        )
+        return Sound(
+            track=store.put(artifact_key(".m4a"), work / "mix.m4a"),
+            voiceover=store.put(artifact_key(".mp3"), voice),
+            loudness=loudness,
+        )
