@@ -149,7 +149,7 @@ def rendered(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     return render
 
 
-@pytest.mark.parametrize("motion", ["zoom_in", "zoom_out", "pan_left", "pan_down", "push_in"])
+@pytest.mark.parametrize("motion", ["zoom_out", "pan_left", "push_in"])
 def test_the_renderers_moves_move_under_captions(
     rendered: Callable[[str], Path], motion: str
 ) -> None:
