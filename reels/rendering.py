@@ -53,7 +53,7 @@ def render(
     """Render a timeline file, a `Document` or a `Timeline` into the MP4 file `to`.
 
     What `cache` holds is not made again: segments of two seconds and mixed sounds, of any
-    video. It is a directory, by default the user's own, kept to 4 GiB unless it is a
+    video. It is a directory, by default the user's own, kept to 4 GB unless it is a
     `Cache` that says otherwise; many renders may share it at the same time. `to` appears
     whole and checked, or not at all.
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 from reels.errors import RenderError
 from reels.grid import Segment
 
-#: About two hours of 1080x1920 at the usual quality.
-LIMIT_BYTES = 4 << 30
+#: Some hours of 1080x1920 at the usual quality.
+LIMIT_BYTES = 4_000_000_000
 #: Nothing else is ever removed: somebody may name a directory that holds files of theirs.
 _CONTENT = re.compile(r"[0-9a-f]{64}\.(mp4|m4a|json)")
 _PASSING = re.compile(r"(segment|render)-\w+")
