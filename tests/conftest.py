@@ -1,4 +1,4 @@
-"""A real Prefect server for the tests that need one, started once, with nothing of the user's."""
+"""What tests share and start once: a Prefect server with nothing of the user's, a fake cloud."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from prefect.settings import (
     PREFECT_LOCAL_STORAGE_PATH,
     temporary_settings,
 )
+
+from deployments.fake_cloud.running import Cloud, running_cloud
 
 START_S = 120
 #: The fixtures that start a server, here and in the folders' own conftest files.
@@ -98,3 +100,20 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
             except httpx.HTTPError:
                 time.sleep(0.1)
     pytest.fail(f"The Prefect server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def cloud_server() -> Iterator[Cloud]:
+    with running_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(cloud_server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """The fake cloud without calls and faults, to which the settings send every provider."""
+    for name, value in cloud_server.environment().items():
+        monkeypatch.setenv(name, value)
+    cloud_server.state.reset()
+    yield cloud_server
+    cloud_server.state.reset()
+    cloud_server.state.keys.clear()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-import socket
-import threading
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -37,6 +34,7 @@ from reels.voice import voice
 from reels.voice.elevenlabs_voices import voices
 from reels.words import aligner
 from tests.reels.cloud.ledger import Ledger
+from tests.reels.cloud.talking import Talking
 from tests.reels.sound import Floats, write_wav
 
 KEY = "sk_planted_0123456789abcdef"
@@ -281,7 +279,7 @@ def test_an_address_where_nobody_answers(base_url, kind, monkeypatch, tmp_path) 
 
 
 def test_a_redirect_does_not_take_the_key_along(cloud, tmp_path, monkeypatch) -> None:
-    with talking(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}") as (url, heard):
+    with Talking(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}") as (url, heard):
         fault = Fault(status=302, headers={"location": f"{url}/v1"}, body="")
         error = fails(cloud, "speech", fault, tmp_path)
 
@@ -292,7 +290,7 @@ def test_a_redirect_does_not_take_the_key_along(cloud, tmp_path, monkeypatch) ->
 def test_an_answer_that_never_ends_is_cut_off_by_size(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("reels.cloud.elevenlabs.MAX_ANSWER_BYTES", 100_000)
     head = b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\n\r\n"
-    with talking(head, b"x" * 65_536) as (url, _):
+    with Talking(head, b"x" * 65_536) as (url, _):
         monkeypatch.setenv("VIDEO_SERVICE_ELEVENLABS_BASE_URL", url)
         with pytest.raises(BadOutput, match="TooLarge"):
             compose(tmp_path)
@@ -301,14 +299,14 @@ def test_an_answer_that_never_ends_is_cut_off_by_size(monkeypatch, tmp_path) -> 
 def test_an_answer_that_drips_is_cut_off_by_time(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("VIDEO_SERVICE_PROVIDER_TIMEOUT_S", "0.3")
     head = b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\n\r\n"
-    with talking(head, b"x", every_s=0.05) as (url, _):
+    with Talking(head, b"x", every_s=0.05) as (url, _):
         monkeypatch.setenv("VIDEO_SERVICE_ELEVENLABS_BASE_URL", url)
         with pytest.raises(TransientFailure, match="in time"):
             compose(tmp_path)
 
 
 def test_a_server_that_speaks_no_http_is_a_broken_connection(monkeypatch, tmp_path) -> None:
-    with talking(b"SSH-2.0-nobody\r\n") as (url, _):
+    with Talking(b"SSH-2.0-nobody\r\n") as (url, _):
         monkeypatch.setenv("VIDEO_SERVICE_ELEVENLABS_BASE_URL", url)
         with pytest.raises(TransientFailure, match="broke off"):
             speak(tmp_path)
@@ -366,39 +364,3 @@ def test_an_error_of_our_own_passes_as_it_is() -> None:
 
     with pytest.raises(ZeroDivisionError):
         asking().ask(work)
-
-
-class talking:
-    """A server that answers whatever it is asked with bytes, and then with `more` for ever."""
-
-    def __init__(self, head: bytes, more: bytes = b"", every_s: float = 0.0) -> None:
-        self._head, self._more, self._every_s = head, more, every_s
-        self._heard: list[bytes] = []
-        self._done = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self) -> tuple[str, list[bytes]]:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}", self._heard
-
-    def __exit__(self, *_error: object) -> None:
-        self._done.set()
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        try:
-            connection, _ = self._listening.accept()
-            with connection:
-                self._heard.append(connection.recv(65_536))
-                for piece in self._pieces():
-                    connection.sendall(piece)
-        except OSError:
-            return
-
-    def _pieces(self) -> Iterator[bytes]:
-        yield self._head
-        while self._more and not self._done.wait(self._every_s):
-            yield self._more
