@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 #: Ten minutes of music are 14 MB.
 MAX_ANSWER_BYTES = 64 << 20
+_SHORT_S = 10.0
 #: To be given with every call: retries are the flows' own.
 ONE_TRY: RequestOptions = {"max_retries": 0, "chunk_size": 64 << 10}
 
@@ -32,10 +33,11 @@ OnReply = Callable[[Mapping[str, str]], None]
 
 
 class Connection:
-    """Runs calls of the SDK and gives their failures as ours."""
+    """Runs calls of the SDK, each within `limit_s`, and gives their failures as ours."""
 
-    def __init__(self, on_reply: OnReply) -> None:
+    def __init__(self, on_reply: OnReply, limit_s: float) -> None:
         self._on_reply = on_reply
+        self._limit_s = limit_s
 
     def ask(self, work: Callable[[ElevenLabs], T]) -> T:
         """What `work` gets from the client; an answer's body is to be read within `work`.
@@ -48,7 +50,7 @@ class Connection:
         key = _checked(reach.api_key.get_secret_value())
         failure: Exception | None = None
         try:
-            with _client(key, reach.base_url, self._on_reply) as client:
+            with _client(key, reach.base_url, self._limit_s, self._on_reply) as client:
                 return work(client)
         except Exception as error:
             failure = translated(error, key)
@@ -71,14 +73,16 @@ def paying(
         BudgetExceeded: before anything is asked.
     """
     with paid_call(SERVICE, model, operation, expected=expected) as bill:
-        yield Connection(lambda headers: _count(bill, headers))
+        limit_s = ProviderSettings().provider_timeout_s
+        yield Connection(lambda headers: _count(bill, headers), limit_s)
         if not bill.units:
             bill.add(expected)
 
 
 def asking() -> Connection:
-    """A connection for calls that cost nothing."""
-    return Connection(lambda _headers: None)
+    """A connection for calls that cost nothing, and for which people wait."""
+    limit_s = min(_SHORT_S, ProviderSettings().provider_timeout_s)
+    return Connection(lambda _headers: None, limit_s)
 
 
 def whole(pieces: Iterator[bytes]) -> bytes:
@@ -94,13 +98,12 @@ def whole(pieces: Iterator[bytes]) -> bytes:
 
 
 @contextmanager
-def _client(key: str, base_url: str, on_reply: OnReply) -> Iterator[ElevenLabs]:
+def _client(key: str, base_url: str, limit_s: float, on_reply: OnReply) -> Iterator[ElevenLabs]:
     # Loaded when first called: the SDK takes a second that listing the voices need not wait.
     from elevenlabs.client import ElevenLabs
 
     from reels.cloud.bounds import bounded_client
 
-    limit_s = ProviderSettings().provider_timeout_s
     options: dict[str, Any] = {"base_url": base_url} if base_url else {}
     with bounded_client(limit_s=limit_s, limit_bytes=MAX_ANSWER_BYTES, on_reply=on_reply) as wire:
         yield ElevenLabs(api_key=key, timeout=limit_s, httpx_client=wire, **options)

@@ -137,3 +137,24 @@ async def test_the_description_tells_of_the_list(
 
     answers = document["paths"]["/voices"]["get"]["responses"]
     assert {"200", "401", "502", "503"} <= answers.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "field"),
+    [
+        ("nobody", 422, "storyboard.scenes.1.voice"),
+        ("no such voice", 422, "storyboard.scenes.1.voice"),
+        ("Annie", 503, None),
+    ],
+)
+async def test_a_scenes_voice_is_checked_like_its_jobs(
+    offline_api: httpx.AsyncClient, name: str, code: int, field: str | None
+) -> None:
+    scenes = [{"narration": "Tea."}, {"narration": "Milk.", "voice": name}]
+    answer = await offline_api.post(
+        "/videos", json={"storyboard": {"title": "T", "scenes": scenes}}
+    )
+
+    # What is right goes on to Prefect, which is not there.
+    assert answer.status_code == code
+    assert [each["field"] for each in answer.json().get("errors", [])] == ([field] if field else [])
