@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from reels.decisions import DraftDecision, SubtitlesDecision
-from reels.models import Gate, Model
+from reels.models import Gate, Idea, LanguageTag, Model
 from reels.stages import Stage, Status
 
 _JOB = "019a2b3c-0000-7000-8000-000000000001"
@@ -114,6 +114,13 @@ class SubtitlesAnswer(SubtitlesDecision):
     """Approve (as they are or with edited cues), or reject."""
 
     number: int | None = _NUMBER
+
+
+class IdeaToExpand(Model):
+    """An idea; without a language it is expanded in the default one."""
+
+    idea: Idea
+    language: LanguageTag | None = None
 
 
 class JobSummary(Model):

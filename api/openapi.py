@@ -10,13 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.models import DraftAnswer, SubtitlesAnswer
+from api.models import DraftAnswer, IdeaToExpand, SubtitlesAnswer
 from api.problems import Problem
 from reels.models import VideoRequest
 
 _REF = "#/components/schemas/{model}"
 #: What FastAPI does not see: bodies that our guards read, and the shape of every error.
-_MODELS: tuple[type[BaseModel], ...] = (VideoRequest, DraftAnswer, SubtitlesAnswer, Problem)
+_MODELS: tuple[type[BaseModel], ...] = (
+    VideoRequest,
+    DraftAnswer,
+    SubtitlesAnswer,
+    IdeaToExpand,
+    Problem,
+)
 
 
 def json_body(

@@ -76,7 +76,13 @@ _STATUS: dict[type[errors.ReelsError], tuple[int, str]] = {
     errors.LinkRefused: (403, "link-refused"),
     errors.ProviderError: (502, "provider"),
     errors.RateLimited: (503, "unavailable"),
+    errors.TransientFailure: (503, "unavailable"),
+    errors.QuotaExceeded: (503, "unavailable"),
+    errors.ContentBlocked: (422, "content-blocked"),
 }
+
+#: Quotas come back by the day or by the month.
+_QUOTA_RETRY_S = 3600
 
 _SLUGS = {400: "malformed", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
@@ -200,6 +206,8 @@ async def _on_anything(request: Request, error: Exception) -> JSONResponse:
 
 
 def _retry_after(error: errors.ReelsError) -> str:
+    if isinstance(error, errors.QuotaExceeded):
+        return str(_QUOTA_RETRY_S)
     return str(math.ceil(getattr(error, "retry_after_s", None) or 2))
 
 

@@ -6,12 +6,12 @@ and redirects are off: a redirect would take the key along. Every call has one d
 
 from __future__ import annotations
 
-import binascii
 import os
 import re
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
@@ -130,10 +130,9 @@ def _sound_of(made: Any, status: object) -> Blob:
     audio = getattr(made, "output_audio", None)
     data = getattr(audio, "data", None)
     if status == "completed" and isinstance(data, str) and data:
-        try:
+        with suppress(ValueError):
             return Blob(str(getattr(audio, "mime_type", "") or ""), b64decode(data, validate=True))
-        except (binascii.Error, ValueError):
-            raise BadOutput(SERVICE, "Gemini's music is not valid base64.") from None
+        raise BadOutput(SERVICE, "Gemini's music is not valid base64.")
     said = getattr(made, "output_text", "") or getattr(made, "errors", None) or ""
     because = f" It says: {quoted(said)}" if said else ""
     ended = status if isinstance(status, str) else "unknown"

@@ -108,8 +108,7 @@ def refusal_of(response: GenerateContentResponse) -> ProviderError | None:
     if reason in _FINISHED:
         return None
     if reason in _BLOCKED:
-        said = f" {quoted(candidate.finish_message)}" if candidate.finish_message else ""
-        return _blocked(f"Gemini refuses to answer: {reason}.{said}")
+        return _blocked(f"Gemini refuses to answer: {reason}.")
     if reason == "PUP_LIMITED_DISABLED":
         return _no_access("Gemini has limited or disabled the account of this key.")
     why = _UNUSABLE.get(reason, f"it ended with {quoted(reason)}")

@@ -68,8 +68,10 @@ def ask_json(
     config = {
         "system_instruction": f"{system}\n{DATA_RULE}",
         "response_mime_type": "application/json",
-        "response_schema": dict(schema),
         "max_output_tokens": MAX_OUTPUT_TOKENS,
+        # Given in the SDK's own field, the SDK would parse the answer before its size is known,
+        # and a failure there would lose what the service counted.
+        "http_options": {"extra_body": {"generationConfig": {"responseSchema": dict(schema)}}},
     }
 
     def ask(contents: str) -> str:
