@@ -57,10 +57,12 @@ class Encoder(Model):
     `preset` is one of the codec's own. `crf` is its constant quality, 0 being the best;
     equal numbers of different codecs are not equal in quality. `device` tells hardware and
     drivers apart, whose parts do not fit each other; software needs none.
+
+    The defaults are the least work that looks like the original: docs/encoders.md.
     """
 
     codec: CodecName = "libx264"
-    preset: str = Field(default="veryfast", pattern=r"^[a-z0-9]+$")
+    preset: str = Field(default="superfast", pattern=r"^[a-z0-9]+$")
     crf: int = Field(default=20, ge=0, le=51)
     threads: int = Field(default=1, ge=1)
     device: str = Field(default="", max_length=64)
