@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from reels.errors import InvalidInput
+from reels.errors import BadOutput, InvalidInput
+from reels.models import LanguageTag, Word
+from reels.settings import FlowSettings, ProviderSettings
 from reels.spans import shift
-from reels.words.base import Aligner
+from reels.words.base import Aligner, Transcriber
 from reels.words.dtw import Dtw
 from reels.words.elevenlabs import ElevenLabsAligner
 from reels.words.proportional import Proportional
+from reels.words.whisper import Whisper
+from reels.words.whisper_model import preload
 
 ALIGNERS: dict[str, Callable[[], Aligner]] = {
     Dtw.name: Dtw,
     ElevenLabsAligner.name: ElevenLabsAligner,
     Proportional.name: Proportional,
+    Whisper.name: Whisper,
 }
 
-__all__ = ["ALIGNERS", "Aligner", "aligner", "shift"]
+TRANSCRIBERS: dict[str, Callable[[], Transcriber]] = {
+    Whisper.name: Whisper,
+}
+
+__all__ = [
+    "ALIGNERS",
+    "TRANSCRIBERS",
+    "Aligner",
+    "Transcriber",
+    "aligner",
+    "find_words",
+    "shift",
+    "transcriber",
+    "warm",
+]
 
 
 def aligner(name: str) -> Aligner:
@@ -34,3 +54,43 @@ def aligner(name: str) -> Aligner:
             f"There is no aligner {name!r}.",
             remedy=f"Aligners that there are: {', '.join(sorted(ALIGNERS))}.",
         ) from None
+
+
+def transcriber(name: str) -> Transcriber:
+    """The transcriber that is listed as `name`.
+
+    Raises:
+        InvalidInput: naming `aligner`.
+    """
+    try:
+        return TRANSCRIBERS[name]()
+    except KeyError:
+        raise InvalidInput(
+            "aligner",
+            f"There is no transcriber {name!r}.",
+            remedy=f"Transcribers that there are: {', '.join(sorted(TRANSCRIBERS))}.",
+        ) from None
+
+
+def find_words(
+    name: str, audio: Path, text: str, language: LanguageTag
+) -> tuple[tuple[Word, ...], str]:
+    """The words with their times by the aligner `name`, and who found them.
+
+    An aligner that hears nothing of the text is replaced by `proportional`.
+
+    Raises:
+        InvalidInput: there is no such aligner, or no text.
+        BadOutput: the file holds no sound.
+        ProviderError: the aligner cannot work at all.
+    """
+    try:
+        return aligner(name).align(audio, text, language), name
+    except BadOutput:
+        return Proportional().align(audio, text, language), Proportional.name
+
+
+def warm() -> None:
+    """Load what the aligner of the settings keeps in memory, before the process is forked."""
+    if Whisper.name in FlowSettings().words_provider.split(","):
+        preload(ProviderSettings().whisper_local_model)

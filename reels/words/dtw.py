@@ -8,7 +8,6 @@ It takes any voice of any language that espeak-ng speaks.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from reels.voice.espeak_catalog import language_voice
 from reels.voice.espeak_engine import Delivery, utter
 from reels.words.features import RATE_HZ, features
 from reels.words.proportional import Proportional
-from reels.words.sound import HOP_S, Samples, read_mono, silences
+from reels.words.sound import HOP_S, Samples, off_silence, read_mono, silences
 from reels.words.warp import Path as WarpPath
 from reels.words.warp import Rows, warp
 
@@ -32,8 +31,6 @@ _RATES_WPM = (80, 450)
 #: A silence is cut to this much before the speeches are compared: pauses differ freely.
 _KEPT_SILENCE_S = 0.06
 _PAUSE_S = 0.08
-#: What a word may seem to have beyond a silence by a row's error.
-_NEAR_S = 0.05
 #: Up to this mean cost of a pair it is surely that text. Above, the text read backwards is the
 #: yardstick: another text costs at least this share of it (0.84 to 0.97 were measured), the
 #: right text in a very unlike voice less (0.70 to 0.90).
@@ -170,16 +167,5 @@ def _carried(
     moved = target.to_audio(np.interp(at / HOP_S, rows, middle) * HOP_S).reshape(-1, 2)
     carried = iter(moved.tolist())
     return [
-        _off_silence(next(carried), target.quiet) if span is not None else None for span in spans
+        off_silence(next(carried), target.quiet) if span is not None else None for span in spans
     ]
-
-
-def _off_silence(word: Sequence[float], quiet: Sequence[Span]) -> Span:
-    """A word that begins or ends in a silence, or just across it, does so at its edge."""
-    start_s, end_s = word
-    for silent_from, silent_to in quiet:
-        if silent_from - _NEAR_S < start_s < silent_to < end_s:
-            start_s = silent_to
-        if start_s < silent_from < end_s < silent_to + _NEAR_S:
-            end_s = silent_from
-    return start_s, end_s

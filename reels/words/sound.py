@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +21,8 @@ _WINDOW_HOPS = 3
 #: threshold follows the noise floor where that is higher.
 _BELOW_SPEECH_DB = 32.0
 _ABOVE_FLOOR_DB = 9.0
+#: What a word may seem to have beyond a silence by an aligner's error.
+_NEAR_S = 0.05
 
 
 def read_mono(audio: Path, rate_hz: int, *, provider: str) -> Samples:
@@ -60,3 +63,14 @@ def silences(sound: Samples, rate_hz: int, at_least_s: float) -> list[Span]:
         if end - start >= at_least_s or first == 0 or after == len(levels):
             found.append((start, end))
     return found
+
+
+def off_silence(word: Sequence[float], quiet: Sequence[Span]) -> Span:
+    """A word that begins or ends in a silence, or just across it, does so at its edge."""
+    start_s, end_s = word
+    for silent_from, silent_to in quiet:
+        if silent_from - _NEAR_S < start_s < silent_to < end_s:
+            start_s = silent_to
+        if start_s < silent_from < end_s < silent_to + _NEAR_S:
+            end_s = silent_from
+    return start_s, end_s
