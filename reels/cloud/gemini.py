@@ -1,36 +1,26 @@
-"""Gemini: its client, and one call at a time, metered, checked and mapped to our errors.
+"""Gemini: one call at a time, metered, checked and mapped to our errors.
 
-Everything that asks Gemini goes through `generate` or `make_music`. The SDK's own retries
-and redirects are off: a redirect would take the key along. Every call has one deadline.
+Everything that asks Gemini goes through `generate` or `make_music`.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from reels.cloud.access import access, key_setting
 from reels.cloud.charges import Bill, Operation, paid_call
-from reels.cloud.gemini_errors import ChosenModel, failure_of, quoted, refusal_of
-from reels.errors import AuthenticationFailed, BadOutput, ProviderError, ReelsError
+from reels.cloud.gemini_client import SERVICE, sent
+from reels.cloud.gemini_errors import ChosenModel, quoted, refusal_of
+from reels.errors import BadOutput, ProviderError
 from reels.settings import ProviderSettings
 
 if TYPE_CHECKING:
-    import httpx2
     from google.genai import Client
     from google.genai.types import GenerateContentResponse
 
-T = TypeVar("T")
-
-SERVICE: Final = "gemini"
-#: A picture of 4K as base64 has about 30 MB.
-MAX_REPLY_BYTES = 64_000_000
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
 
 ModelField = Literal["gemini_model", "gemini_image_model", "gemini_tts_model", "gemini_music_model"]
@@ -90,7 +80,7 @@ def generate(
         )
 
     with paid_call(SERVICE, model.name, operation, expected=expected) as bill:
-        response = _sent(send, model)
+        response = sent(send, model)
         reply = _reply(response)
         _charge(bill, response, reply, pictures=operation == "picture")
         refusal = refusal_of(response)
@@ -119,7 +109,7 @@ def make_music(model: ChosenModel, prompt: str) -> Blob:
         )
 
     with paid_call(SERVICE, model.name, "music", expected={"request": 1}) as bill:
-        made = _sent(send, model)
+        made = sent(send, model)
         status = getattr(made, "status", None)
         if status == "completed":
             bill.add({"request": 1}, request_id=str(getattr(made, "id", "") or ""))
@@ -137,86 +127,6 @@ def _sound_of(made: Any, status: object) -> Blob:
     because = f" It says: {quoted(said)}" if said else ""
     ended = status if isinstance(status, str) else "unknown"
     raise BadOutput(SERVICE, f"Gemini made no music (status {ended}).{because}")
-
-
-def _sent(send: Callable[[Client], T], model: ChosenModel) -> T:
-    """What `send` gives, or our error. It is raised apart from the SDK's, which holds the key."""
-    settings, found = ProviderSettings(), access(SERVICE)
-    key = found.api_key.get_secret_value().strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise AuthenticationFailed(
-            SERVICE,
-            "The key of Gemini has characters that no key has.",
-            remedy=f"Correct {key_setting(SERVICE)}.",
-        )
-    failure: ReelsError
-    try:
-        timeout_s = settings.provider_timeout_s
-        version = settings.gemini_api_version
-        return send(_client(os.getpid(), key, found.base_url, version, timeout_s))
-    except Exception as error:
-        failure = failure_of(error, model, key)
-    raise failure
-
-
-@lru_cache(maxsize=4)
-def _client(_pid: int, key: str, base_url: str, api_version: str, timeout_s: float) -> Client:
-    """A client of this process, kept: one takes 0.2 s to make, and closes when let go of."""
-    # The SDK takes a second to import; flows and API list their providers without it.
-    from google.genai import Client, types
-
-    return Client(
-        api_key=key,
-        vertexai=False,
-        http_options=types.HttpOptions(
-            base_url=base_url or None,
-            api_version=api_version,
-            timeout=round(timeout_s * 1000),
-            retry_options=types.HttpRetryOptions(attempts=1),
-            # A small answer cannot unpack to a large one.
-            headers={"accept-encoding": "identity"},
-            client_args={
-                "follow_redirects": False,
-                "event_hooks": _bounds(timeout_s),
-            },
-        ),
-    )
-
-
-def _bounds(timeout_s: float) -> dict[str, list[Callable[..., None]]]:
-    """Hooks that hold a whole answer to one deadline and one size.
-
-    The transport's own time limit is for each read: a body that drips would never end.
-    """
-    import httpx2
-
-    class Bounded(httpx2.SyncByteStream):
-        def __init__(self, stream: httpx2.SyncByteStream, until_s: float) -> None:
-            self._stream, self._until_s = stream, until_s
-
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for chunk in self._stream:
-                size += len(chunk)
-                if size > MAX_REPLY_BYTES:
-                    raise BadOutput(
-                        SERVICE, f"Gemini's reply has more than {MAX_REPLY_BYTES} bytes."
-                    )
-                if time.monotonic() > self._until_s:
-                    raise httpx2.ReadTimeout("the reply takes too long")
-                yield chunk
-
-        def close(self) -> None:
-            self._stream.close()
-
-    def start(request: httpx2.Request) -> None:
-        request.extensions["until_s"] = time.monotonic() + timeout_s
-
-    def bound(response: httpx2.Response) -> None:
-        assert isinstance(response.stream, httpx2.SyncByteStream)
-        response.stream = Bounded(response.stream, response.request.extensions["until_s"])
-
-    return {"request": [start], "response": [bound]}
 
 
 def _reply(response: GenerateContentResponse) -> Reply:

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import JsonValue, ValidationError
 
 from reels.cloud.charges import Operation
-from reels.cloud.gemini import SERVICE, generate
+from reels.cloud.gemini import generate
+from reels.cloud.gemini_client import SERVICE
 from reels.cloud.gemini_errors import ChosenModel, quoted
 from reels.errors import BadOutput, ReelsError
 

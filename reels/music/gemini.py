@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reels.cloud.gemini import SERVICE, chosen_model, make_music
+from reels.cloud.gemini import chosen_model, make_music
+from reels.cloud.gemini_client import SERVICE
 from reels.errors import ProviderError
 from reels.settings import ProviderSettings
 

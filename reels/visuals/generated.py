@@ -13,7 +13,8 @@ from typing import Annotated
 from PIL import Image, ImageOps
 from pydantic import Field, JsonValue
 
-from reels.cloud.gemini import SERVICE, Blob, chosen_model, generate
+from reels.cloud.gemini import Blob, chosen_model, generate
+from reels.cloud.gemini_client import SERVICE
 from reels.errors import BadOutput, RenderError
 from reels.models import Model, Text
 from reels.settings import ProviderSettings

@@ -7,7 +7,8 @@ import re
 import wave
 from pathlib import Path
 
-from reels.cloud.gemini import SERVICE, Blob, chosen_model, generate
+from reels.cloud.gemini import Blob, chosen_model, generate
+from reels.cloud.gemini_client import SERVICE
 from reels.errors import BadOutput, InvalidInput
 from reels.models import LanguageTag
 from reels.settings import ProviderSettings

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import pickle
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -292,6 +294,44 @@ def test_a_service_that_hangs_is_given_up(
     assert time.monotonic() - started < 2
 
 
+def test_a_body_that_drips_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+            with suppress(OSError):
+                while not ended.wait(0.05):
+                    connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,), daemon=True)
+        dripping.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        monkeypatch.setenv("VIDEO_SERVICE_GEMINI_BASE_URL", address)
+        monkeypatch.setenv("VIDEO_SERVICE_PROVIDER_TIMEOUT_S", "0.3")
+        started = time.monotonic()
+        assert type(failure(ask)) is TransientFailure
+        assert time.monotonic() - started < 5
+        ended.set()
+        dripping.join()
+
+
+def test_settings_of_googles_own_tools_do_not_lead_a_call_elsewhere(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "elsewhere")
+    monkeypatch.setenv("GOOGLE_CLOUD_LOCATION", "us-central1")
+    monkeypatch.setenv("GOOGLE_API_KEY", "of-somebody-else")
+    # Kept clients know nothing of these: another deadline makes a new one.
+    monkeypatch.setenv("VIDEO_SERVICE_PROVIDER_TIMEOUT_S", "33")
+    ask()
+    assert cloud.state.counted("gemini")[0].key == KEY
+
+
 def test_a_port_without_a_service_is_a_failure_that_can_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -359,7 +399,7 @@ def test_a_name_that_is_no_models_never_becomes_part_of_an_address(
 def test_a_reply_of_too_many_bytes_is_not_read_to_its_end(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reels.cloud.gemini.MAX_REPLY_BYTES", 100_000)
+    monkeypatch.setattr("reels.cloud.gemini_client.MAX_REPLY_BYTES", 100_000)
     cloud.state.plan("gemini", [said({"text": "x" * 200_000})])
     found = failure(ask)
     assert type(found) is BadOutput
