@@ -7,7 +7,7 @@ from typing import Literal
 
 from reels.chains import Fallback
 from reels.cloud.costs import Cost
-from reels.models import ArtifactRef, Aspect, LanguageTag, Loudness, Model
+from reels.models import ArtifactRef, Aspect, Credit, LanguageTag, Loudness, Model
 
 
 class SceneEntry(Model):
@@ -15,6 +15,7 @@ class SceneEntry(Model):
 
     `attempts` counts the calls to paid services that this job made for it, failed ones too,
     and `cost_usd` what they cost: both are 0 for embedded providers and for what was made before.
+    `credit` names the author and the page of stock media.
     """
 
     number: int
@@ -26,6 +27,7 @@ class SceneEntry(Model):
     attempts: int = 0
     cost_usd: float = 0.0
     degraded: str | None = None
+    credit: Credit | None = None
 
 
 class StageEntry(Model):

@@ -19,6 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from reels.errors import InvalidInput
+from reels.keys import check_key
+
 FPS = 30
 MAX_IDEA_CHARS = 2_000
 MAX_TEXT_CHARS = 20_000
@@ -78,6 +81,15 @@ def _speakable(text: str) -> str:
     return text
 
 
+def _folder(path: str) -> str:
+    """The keys' own rule: letters and digits of ASCII and `_.@-`, so nothing that climbs,
+    hides or reads in two ways."""
+    try:
+        return check_key(path, "folder") if path else path
+    except InvalidInput as error:
+        raise ValueError(str(error)) from None
+
+
 #: People's text, cleaned before its length counts. Constraints stand before the validators,
 #: so that they are those of a string and say "characters".
 Text = Annotated[str, BeforeValidator(_clean)]
@@ -101,6 +113,10 @@ SourceText = Annotated[
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 #: A voice of whatever provider speaks: an id or a name; empty is the default.
 VoiceName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")]
+#: The name of an entry of `reels.visuals`.
+KindName = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+#: A folder of media: its path below the user's own prefix. Empty is none.
+Folder = Annotated[str, Field(max_length=200), AfterValidator(_folder)]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -196,12 +212,28 @@ class SpeechRef(Model):
     words: tuple[Word, ...] | None = None
 
 
+class Credit(Model):
+    """Whose a picture or clip is that was not made for the video, and where it comes from.
+
+    `author` and `page_url` may be empty: the service did not say. `licence` is a short note.
+    """
+
+    provider: str = Field(max_length=32)
+    author: Annotated[Text, Field(max_length=200)] = ""
+    page_url: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
+    licence: str = Field(default="", max_length=200)
+
+
 class VisualRef(Model):
-    """A scene's picture in the store; `degraded` says why it is only a placeholder."""
+    """A scene's picture in the store, or clip by its media type.
+
+    `degraded` says why it is only a placeholder; `credit` whose it is, if it is another's.
+    """
 
     picture: ArtifactRef
     provider: str
     degraded: str | None = None
+    credit: Credit | None = None
 
 
 class Loudness(Model):
@@ -240,6 +272,8 @@ class VideoRequest(Model):
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
     budget_usd: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
+    background_folder: Folder = ""
+    visuals: tuple[KindName, ...] = Field(default=(), max_length=16)
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
@@ -266,8 +300,6 @@ def check_cues(cues: tuple[Cue, ...], duration_s: float) -> None:
     Raises:
         InvalidInput: naming the first offending cue as `cues.N.field`.
     """
-    from reels.errors import InvalidInput
-
     previous_end_s = 0.0
     for index, cue in enumerate(cues):
         if cue.start_s < previous_end_s - 1e-6:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI
 
-from deployments.fake_cloud import elevenlabs, gemini
+from deployments.fake_cloud import elevenlabs, gemini, stock
 from deployments.fake_cloud.state import Call, Fault, State
 
 #: One entry per vendor: a function that makes its routes, which lie under its name.
 VENDORS: dict[str, Callable[[State], APIRouter]] = {
     "elevenlabs": elevenlabs.routes,
     "gemini": gemini.routes,
+    "pexels": stock.pexels_routes,
+    "pixabay": stock.pixabay_routes,
 }
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from reels.errors import InvalidInput
 from reels.visuals.base import Canvas, VisualKind
 from reels.visuals.generated import Generated
+from reels.visuals.library import Library
 from reels.visuals.placeholder import Placeholder
 from reels.visuals.slide import Slide
 from reels.visuals.slide_spec import SlideSpec, spec_for
+from reels.visuals.stock import StockVisual
 
-KINDS: dict[str, VisualKind] = {made.kind: made for made in (Slide(), Placeholder(), Generated())}
+_ALL: tuple[VisualKind, ...] = (
+    Slide(),
+    Placeholder(),
+    Generated(),
+    StockVisual("picture"),
+    StockVisual("clip"),
+    Library(),
+)
+KINDS: dict[str, VisualKind] = {made.kind: made for made in _ALL}
 
 
 def visual(kind: str) -> VisualKind:
@@ -28,4 +40,15 @@ def visual(kind: str) -> VisualKind:
     return found
 
 
-__all__ = ["KINDS", "Canvas", "SlideSpec", "VisualKind", "spec_for", "visual"]
+def check_spec(kind: str, spec: dict[str, JsonValue]) -> None:
+    """Refuse what a kind that takes foreign media would refuse only when it is too late.
+
+    Raises:
+        InvalidInput: naming the offending value as `visual.spec.…`.
+    """
+    check = getattr(visual(kind), "check", None)
+    if check is not None:
+        check(spec)
+
+
+__all__ = ["KINDS", "Canvas", "SlideSpec", "VisualKind", "check_spec", "spec_for", "visual"]

@@ -1,4 +1,4 @@
-"""The interface of a visual kind: a spec becomes a picture."""
+"""The interface of a visual kind: a spec becomes a picture or a clip."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ class VisualKind(Protocol):
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """Draw an opaque PNG of exactly `canvas.size_px` to `to`; returns it.
+
+        A kind that does not draw, but takes what there is, gives a JPEG, PNG, WebP or MP4 of
+        any size, beside `to` and under its name with the suffix of what it is.
 
         Raises:
             InvalidInput: the spec breaks the kind's own model.
