@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from reels.errors import BadOutput, InvalidInput
@@ -30,6 +31,8 @@ _LEAST_S = 14.0
 _TEMPERATURES = (0.0, 0.4, 0.8)
 #: Whisper's own limits for that, and for taking a stretch to be without speech.
 _REPETITIVE, _IMPROBABLE, _NO_SPEECH = 2.4, -1.0, 0.6
+#: A stretch that is nowhere louder, of full scale, holds nothing to hear.
+_SILENT = 0.001
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLEAN: TypeAdapter[str] = TypeAdapter(Text)
 
@@ -119,6 +122,8 @@ def _text(model: Any, sound: Samples, code: str) -> str:
     """What is said, cleaned as people's own text is; empty for no speech."""
     from whisper import DecodingOptions
 
+    if np.abs(sound).max() < _SILENT:
+        return ""
     heard = mel(model, sound)
     for temperature in _TEMPERATURES:
         options = DecodingOptions(
