@@ -14,7 +14,7 @@ export DEMO_SPOKEN := $(value SPOKEN)
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
-	@echo "make up          the whole stack until Ctrl-C; prints its addresses"
+	@echo "make up          the whole stack until Ctrl-C; prints its addresses (FAKE_CLOUD=1: paid services on loopback)"
 	@echo "make test        all tests, the fast ones first"
 	@echo "make lint        ruff and a strict mypy"
 	@echo "make bench       all measurements, into out/bench"
@@ -26,7 +26,7 @@ demo: $(VENV)/.installed
 	@$(PY) -m deployments.demo
 
 up: $(VENV)/.installed
-	@$(PY) -m deployments.up
+	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)
 
 bench: bench-flow bench-render
 

@@ -24,16 +24,24 @@ _SOCKET_NAME_BYTES = len("/pipeline.sock.4194304")
 
 #: Written by whoever started the supervisor; the other logs begin anew with each stack.
 SUPERVISOR_LOG = "supervisor.log"
+#: Who makes what with the fake cloud, unless something else is asked for.
+CLOUD_CHAINS = {
+    "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
+    "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "generated",
+    "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
+    "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
+}
 #: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
 QUERY_S = 0.5
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where a running stack answers."""
+    """Where a running stack answers. `cloud_url` is that of its fake cloud, empty without one."""
 
     api_url: str
     prefect_url: str
+    cloud_url: str = ""
 
     @property
     def prefect_api_url(self) -> str:
@@ -139,6 +147,10 @@ class Layout:
         loopback without TLS: ours get a list of one.
         """
         kept = {name: value for name, value in given.items() if not name.startswith("PREFECT_")}
+        if addresses.cloud_url:
+            from deployments.fake_cloud.running import environment as cloud_environment
+
+            kept = CLOUD_CHAINS | kept | cloud_environment(addresses.cloud_url)
         return kept | {
             "PREFECT_HOME": str(self.prefect_home),
             "PREFECT_PROFILES_PATH": str(self.prefect_home / "profiles.toml"),

@@ -47,6 +47,7 @@ class Plan:
     make_pools: Service
     make_blocks: Service
     make_deployments: Service
+    cloud: Planned | None = None
 
 
 def make_plan(
@@ -55,6 +56,7 @@ def make_plan(
     """Lay out all processes for these addresses; nothing is started."""
     planner = _Planner(layout, addresses, layout.environment(addresses, given))
     return Plan(
+        cloud=planner.cloud() if addresses.cloud_url else None,
         server=planner.server(),
         nursery=planner.nursery(),
         engines=tuple(planner.engine(pool) for pool in pools()),
@@ -92,6 +94,11 @@ class _Planner:
         service = self.cold("server", "deployments.server", "--port", _port(url))
         return Planned(service, lambda: answers(f"{url}/api/health"))
 
+    def cloud(self) -> Planned:
+        url = self.addresses.cloud_url
+        service = self.cold("cloud", "deployments.fake_cloud", "--port", _port(url))
+        return Planned(service, lambda: answers(f"{url}/_fake/health"))
+
     def nursery(self) -> Planned:
         flows = [name for pool in pools() for name in pool.preload]
         return self._engine(self.cold, "nursery", "nursery", *NURSERY_PRELOAD, *flows)
@@ -122,15 +129,19 @@ class _Planner:
         return self.layout.sockets / f"{name}.sock"
 
 
-def free_addresses(api_port: int = 0, prefect_port: int = 0) -> Addresses:
+def free_addresses(
+    api_port: int = 0, prefect_port: int = 0, *, with_cloud: bool = False
+) -> Addresses:
     """Loopback addresses; a port that is 0 is picked among the free ones."""
-    with socket.socket() as first, socket.socket() as second:
-        for held, port in ((first, api_port), (second, prefect_port)):
+    with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+        for held, port in ((first, api_port), (second, prefect_port), (third, 0)):
             # As servers do: connections of a stack that has just stopped do not count.
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             held.bind(("127.0.0.1", port))
-        api, prefect = (held.getsockname()[1] for held in (first, second))
-    return Addresses(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{prefect}")
+        api, prefect, cloud = (
+            f"http://127.0.0.1:{held.getsockname()[1]}" for held in (first, second, third)
+        )
+    return Addresses(api, prefect, cloud if with_cloud else "")
 
 
 def is_free(port: int) -> bool:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ def running_stack(
     *,
     environment: Mapping[str, str] | None = None,
     definitions: Path = DEFINITIONS,
+    with_cloud: bool = False,
 ) -> Iterator[Stack]:
     """Start a stack in `data_dir`, and stop all of it at the end of the block.
 
@@ -49,7 +50,8 @@ def running_stack(
     layout.logs.mkdir(parents=True, exist_ok=True)
     log = layout.logs / SUPERVISOR_LOG
     began = time.monotonic()
-    supervisor = _start(layout, log, environment or {}, definitions)
+    options = ["--definitions", str(definitions), *(["--fake-cloud"] if with_cloud else [])]
+    supervisor = _start(layout, log, environment or {}, options)
     try:
         addresses = _wait(layout, supervisor, log)
         yield Stack(addresses, layout, supervisor.pid, time.monotonic() - began)
@@ -58,12 +60,12 @@ def running_stack(
 
 
 def _start(
-    layout: Layout, log: Path, environment: Mapping[str, str], definitions: Path
+    layout: Layout, log: Path, environment: Mapping[str, str], options: Sequence[str]
 ) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         return subprocess.Popen(
             [
-                *(sys.executable, "-m", "deployments.up", "--definitions", str(definitions)),
+                *(sys.executable, "-m", "deployments.up", *options),
                 *("--with-parent", str(os.getpid()), "--api-port", "0", "--prefect-port", "0"),
             ],
             cwd=REPOSITORY,

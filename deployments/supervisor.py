@@ -33,9 +33,15 @@ class Supervisor:
     """Runs one stack in one data directory. `stop` may be set by a signal handler."""
 
     def __init__(
-        self, layout: Layout, given: Mapping[str, str], definitions: Path = DEFINITIONS
+        self,
+        layout: Layout,
+        given: Mapping[str, str],
+        definitions: Path = DEFINITIONS,
+        *,
+        with_cloud: bool = False,
     ) -> None:
         self.stop = threading.Event()
+        self._with_cloud = with_cloud
         self._definitions = definitions
         self._layout = layout
         self._given = given
@@ -66,7 +72,7 @@ class Supervisor:
         """A port that was free may be taken before its process binds it: then try others."""
         for attempt in range(PORT_ATTEMPTS):
             try:
-                addresses = free_addresses(*ports)
+                addresses = free_addresses(*ports, with_cloud=self._with_cloud)
             except OSError as error:
                 raise Unavailable(
                     f"A port is taken: {error}.", remedy="Choose others, or 0 for free ones."
@@ -86,6 +92,8 @@ class Supervisor:
         began = time.monotonic()
         plan.server.service.start()
         plan.nursery.service.start()
+        if plan.cloud is not None:
+            plan.cloud.service.start()
         self._wait([plan.nursery])
         for engine in plan.engines:
             engine.service.start()
@@ -98,7 +106,7 @@ class Supervisor:
         self._finish([plan.make_blocks])
         plan.api.service.start()
         self._finish([plan.make_deployments])
-        self._wait([*plan.engines, plan.api])
+        self._wait([*plan.engines, plan.api, *_cloud(plan)])
         self._say(f"the stack is up after {time.monotonic() - began:.1f} s")
 
     def _wait(self, planned: Sequence[Planned]) -> None:
@@ -152,8 +160,9 @@ class Supervisor:
     def _lasting(self) -> list[Service]:
         if self._plan is None:
             return []
-        planned = (self._plan.server, self._plan.nursery, *self._plan.engines, self._plan.api)
-        return [*(each.service for each in planned), *self._plan.workers]
+        plan = self._plan
+        planned = (plan.server, plan.nursery, *plan.engines, plan.api, *_cloud(plan))
+        return [*(each.service for each in planned), *plan.workers]
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -169,10 +178,15 @@ class Supervisor:
         # Killed, they leave their state as it is, and the next start goes on with them.
         for service in (*plan.workers, *(engine.service for engine in plan.engines)):
             service.kill()
-        stop_all([plan.server.service, plan.nursery.service], STOP_GRACE_S)
+        last = [plan.server, plan.nursery, *_cloud(plan)]
+        stop_all([each.service for each in last], STOP_GRACE_S)
 
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
+
+
+def _cloud(plan: Plan) -> list[Planned]:
+    return [] if plan.cloud is None else [plan.cloud]
 
 
 def _age(service: Service) -> str:

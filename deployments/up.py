@@ -35,9 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--definitions", type=Path, default=DEFINITIONS, help="deployments, as in prefect.yaml"
     )
+    parser.add_argument(
+        "--fake-cloud",
+        action="store_true",
+        help="serve the paid services on loopback, and use those; no key is needed",
+    )
     arguments = parser.parse_args(argv)
     layout = Layout(StoreSettings().data_dir.absolute())
-    supervisor = Supervisor(layout, os.environ, arguments.definitions)
+    supervisor = Supervisor(
+        layout, os.environ, arguments.definitions, with_cloud=arguments.fake_cloud
+    )
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         supervisor.stop.set()
@@ -69,10 +76,12 @@ def _ports(api: int | None, prefect: int | None) -> tuple[int, int]:
 
 
 def _greeting(addresses: Addresses, layout: Layout) -> str:
+    cloud = f"Fake cloud   {addresses.cloud_url}/_fake/calls\n" if addresses.cloud_url else ""
     return (
         f"API          {addresses.api_url}/docs\n"
         f"Prefect UI   {addresses.prefect_url}\n"
         f"Prefect API  export PREFECT_API_URL={addresses.prefect_api_url}\n"
+        f"{cloud}"
         f"Data         {layout.data_dir}\n"
         f"Logs         {layout.logs}\n"
         "Ctrl-C stops everything."

@@ -11,9 +11,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-import httpx
 from prefect.concurrency.sync import concurrency, rate_limit
-from prefect.exceptions import PrefectException
 
 from reels.errors import Unavailable
 
@@ -36,7 +34,7 @@ def turn(service: str) -> Iterator[None]:
     slot = concurrency(service, occupy=1, lease_duration=LEASE_S)
     try:
         slot.__enter__()
-    except (httpx.HTTPError, PrefectException, OSError) as error:
+    except Exception as error:
         raise _no_answer(service, error) from error
     try:
         _keep_to_the_rate(service)
@@ -52,7 +50,7 @@ def _keep_to_the_rate(service: str) -> None:
         return
     try:
         rate_limit(name)
-    except (httpx.HTTPError, PrefectException, OSError) as error:
+    except Exception as error:
         raise _no_answer(service, error) from error
 
 

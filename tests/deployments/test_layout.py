@@ -64,3 +64,16 @@ def test_two_free_ports_differ() -> None:
     """API and Prefect get ports of their own."""
     addresses = free_addresses()
     assert addresses.api_url != addresses.prefect_url
+
+
+def test_with_a_fake_cloud_all_services_are_there_whatever_keys_are_given(tmp_path: Path) -> None:
+    addresses = Addresses("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")
+    given = {
+        "VIDEO_SERVICE_GEMINI_API_KEY": "a-real-one",
+        "VIDEO_SERVICE_TTS_PROVIDER": "gemini",
+    }
+    made = Layout(tmp_path).environment(addresses, given)
+    assert "a-real-one" not in made.values()
+    assert made["VIDEO_SERVICE_PEXELS_BASE_URL"] == "http://127.0.0.1:3/pexels"
+    assert made["VIDEO_SERVICE_STORYBOARD_PROVIDER"] == "gemini,outline"
+    assert made["VIDEO_SERVICE_TTS_PROVIDER"] == "gemini"

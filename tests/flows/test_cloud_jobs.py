@@ -1,0 +1,234 @@
+"""Whole jobs with paid services: a real stack, the vendors' SDKs, and a fake cloud that counts."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from blocks.credentials import ElevenLabsAccess
+from deployments.fake_cloud.running import Cloud, running_cloud
+from deployments.fake_cloud.state import Call, Fault
+from reels.cloud.prices import price_usd
+from tests.flows.conftest import Videos, a_stack
+
+pytestmark = pytest.mark.slow
+
+GEMINI_KEY = "planted-gemini-key-4711"
+ELEVENLABS_KEY = "planted-elevenlabs-key-0815"
+GEMINI_SLOTS, ELEVENLABS_SLOTS = 4, 2
+
+
+@dataclass
+class House:
+    """A stack whose services are the cloud's."""
+
+    videos: Videos
+    cloud: Cloud
+
+    def make(self, idea: str, **body: Any) -> str:
+        """Ask for a square video of an idea, two scenes long; returns the job's id."""
+        asked = {"idea": idea, "duration_s": 10, **body}
+        return self.post(**asked)
+
+    def post(self, **body: Any) -> str:
+        return self.videos._post({"aspect": "1:1", "auto_approve": True, **body})
+
+    def ready(self, idea: str, **body: Any) -> dict[str, Any]:
+        """The manifest of such a video."""
+        job = self.make(idea, **body)
+        self.videos.until(job, "ready")
+        return self.videos.manifest(job)
+
+    def ledger_usd(self, job: str) -> float:
+        """What the store's ledger says that a job has cost so far."""
+        folder = self.videos.stack.layout.data_dir / f"store/videos/ada/{job}/charges"
+        return math.fsum(json.loads(f.read_text())["cost_usd"] for f in folder.glob("*.json"))
+
+    def failed(self, idea: str, **body: Any) -> str:
+        """Why such a video failed."""
+        job = self.make(idea, **body)
+        return str(self.videos.until(job, "failed")["error"]["message"])
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Gemini's key is in the environment, that of ElevenLabs in a Prefect block."""
+    data_dir = tmp_path_factory.mktemp("stack")
+    with running_cloud() as cloud:
+        cloud.state.keys.update(gemini=GEMINI_KEY, elevenlabs=ELEVENLABS_KEY)
+        settings = {
+            "VIDEO_SERVICE_GEMINI_API_KEY": GEMINI_KEY,
+            "VIDEO_SERVICE_GEMINI_BASE_URL": f"{cloud.url}/gemini",
+            "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
+            "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "generated",
+            "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
+            "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
+            "VIDEO_SERVICE_GEMINI_CONCURRENCY": str(GEMINI_SLOTS),
+            "VIDEO_SERVICE_ELEVENLABS_CONCURRENCY": str(ELEVENLABS_SLOTS),
+            "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "10",
+            "VIDEO_SERVICE_PROVIDER_TIMEOUT_S": "20",
+        }
+        with a_stack(data_dir, **settings) as videos:
+            _save_block(videos, f"{cloud.url}/elevenlabs")
+            yield House(videos, cloud)
+
+
+def _save_block(videos: Videos, base_url: str) -> None:
+    with temporary_settings({PREFECT_API_URL: videos.stack.addresses.prefect_api_url}):
+        block = ElevenLabsAccess(api_key=ELEVENLABS_KEY, base_url=base_url)
+        block.save("default", _sync=True)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def house(stack: House) -> Iterator[House]:
+    """The stack, with a cloud that has no faults and has counted nothing."""
+    stack.cloud.state.reset()
+    yield stack
+    stack.cloud.state.reset()
+
+
+def paid(calls: list[Call]) -> float:
+    """What the cloud charges for these calls, in dollars."""
+    good = (call for call in calls if call.status == 200)
+    return math.fsum(price_usd(call.service, call.model, call.units) for call in good)
+
+
+def test_a_manifest_adds_up_to_what_the_services_counted(house: House) -> None:
+    manifest = house.ready("Why does an octopus have three hearts?")
+    calls = house.cloud.state.calls
+    assert manifest["storyboard_provider"] == "gemini"
+    assert not manifest["offline"]
+    assert {scene["visual_provider"] for scene in manifest["scenes"]} <= {"generated", "slide"}
+    assert {scene["voice_provider"] for scene in manifest["scenes"]} == {"elevenlabs"}
+    assert manifest["music_provider"] == "elevenlabs"
+    assert manifest["degraded"] == []
+    assert {call.operation for call in calls} >= {"storyboard", "picture", "speech", "music"}
+    assert manifest["calls"] == len(calls)
+    assert manifest["cost_usd"] == pytest.approx(paid(calls), abs=1e-6)
+    assert manifest["cost_usd"] > 0
+    by_scene = sum(scene["cost_usd"] for scene in manifest["scenes"])
+    for_all = sum(cost["cost_usd"] for cost in manifest["costs"] if cost["scene"] is None)
+    assert by_scene + for_all == pytest.approx(manifest["cost_usd"], abs=1e-6)
+
+
+def test_the_same_video_again_costs_nothing(house: House) -> None:
+    first = house.ready("Why do cats purr?")
+    house.cloud.state.reset()
+    again = house.ready("Why do cats purr?")
+    assert first["cost_usd"] > 0
+    assert (again["cost_usd"], again["calls"], house.cloud.state.calls) == (0, 0, [])
+
+
+def test_a_budget_stops_a_job_before_the_call_that_would_pass_it(house: House) -> None:
+    """And with a higher one, what was made before is not paid for again."""
+    job = house.make("Why is the sky blue?", budget_usd=0.03)
+    message = house.videos.until(job, "failed")["error"]["message"]
+    assert "higher budget_usd" in message
+    manifest = house.ready("Why is the sky blue?", budget_usd=5)
+    calls = house.cloud.state.calls
+    assert [call.operation for call in calls].count("storyboard") == 1
+    ledger = house.ledger_usd(job)
+    assert 0 < ledger <= 0.03
+    assert manifest["cost_usd"] + ledger == pytest.approx(paid(calls), abs=1e-6)
+
+
+def test_attempts_that_failed_are_in_the_manifest(house: House) -> None:
+    unavailable = Fault(status=503, body={"error": {"code": 503, "status": "UNAVAILABLE"}})
+    house.cloud.state.plan("gemini", [unavailable, unavailable])
+    manifest = house.ready("Why do leaves fall?")
+    assert manifest["storyboard_provider"] == "gemini"
+    assert sum(cost["failed"] for cost in manifest["costs"]) == 2
+    assert manifest["calls"] == len(house.cloud.state.calls)
+
+
+def test_when_one_line_cannot_be_spoken_all_are_spoken_by_the_next_voice(house: House) -> None:
+    used_up = {"detail": {"status": "quota_exceeded", "message": "No credits are left."}}
+    fault = Fault(status=401, body=used_up, operation="speech")
+    house.cloud.state.plan("elevenlabs", [fault])
+    manifest = house.ready("Why does bread rise?")
+    assert {scene["voice_provider"] for scene in manifest["scenes"]} == {"espeak"}
+    (step,) = manifest["fallbacks"]
+    assert (step["stage"], step["failed"], step["instead"]) == ("voice", "elevenlabs", "espeak")
+    assert any("espeak instead of elevenlabs" in line for line in manifest["degraded"])
+
+
+def test_a_storyboard_that_is_blocked_fails_the_job_with_the_reason(house: House) -> None:
+    blocked = Fault(status=200, body={"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})
+    house.cloud.state.plan("gemini", [blocked])
+    assert "PROHIBITED_CONTENT" in house.failed("Why is this not allowed?")
+
+
+def test_a_picture_that_is_blocked_becomes_a_placeholder(house: House) -> None:
+    body = {"candidates": [{"finishReason": "IMAGE_SAFETY", "index": 0}]}
+    house.cloud.state.plan("gemini", [Fault(status=200, body=body, operation="picture")])
+    manifest = house.ready("Why do volcanoes erupt?", style="a style of its own")
+    degraded = [scene["degraded"] for scene in manifest["scenes"] if scene["degraded"]]
+    assert len(degraded) == 1
+    assert manifest["storyboard_provider"] == "gemini"
+
+
+def test_a_wrong_key_fails_the_job_at_once_and_names_the_setting(house: House) -> None:
+    house.cloud.state.keys["gemini"] = "another"
+    try:
+        message = house.failed("Why do we dream?")
+    finally:
+        house.cloud.state.keys["gemini"] = GEMINI_KEY
+    assert "VIDEO_SERVICE_GEMINI_API_KEY" in message
+    assert len(house.cloud.state.calls) == 1
+
+
+@pytest.mark.timeout(1500)
+def test_twenty_jobs_at_once_under_rate_limits_all_end_ready_and_pay_once(house: House) -> None:
+    """A third of all calls is refused with 429."""
+    state = house.cloud.state
+    detail = {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "Slower."}
+    too_fast = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Slower."}}
+    state.plan("gemini", [Fault(status=429, body=too_fast, every=3)])
+    state.plan("elevenlabs", [Fault(status=429, body={"detail": detail}, every=3)])
+    state.delays_s.update(gemini=0.3, elevenlabs=0.3)
+    texts = [f"Number {number} is lucky.\n\nSo is its neighbour." for number in range(20)]
+    # A style of its own keeps each video's pictures apart.
+    jobs = [
+        house.post(text=text, music="none", style=f"palette {number}")
+        for number, text in enumerate(texts)
+    ]
+    for job in jobs:
+        house.videos.wait(lambda job=job: house.videos._at(job, ("ready",)), "all ready", 1200)
+    manifests = [house.videos.manifest(job) for job in jobs]
+    calls = state.calls
+    refused = [call for call in calls if call.status == 429]
+    assert len(refused) >= len(calls) // 4
+    for service, slots in (("gemini", GEMINI_SLOTS), ("elevenlabs", ELEVENLABS_SLOTS)):
+        assert max(call.concurrent for call in state.counted(service)) <= slots
+    assert all(manifest["fallbacks"] == [] for manifest in manifests)
+    assert sum(manifest["calls"] for manifest in manifests) == len(calls)
+    assert math.fsum(each["cost_usd"] for each in manifests) == pytest.approx(paid(calls), abs=1e-6)
+    good = [call.operation for call in calls if call.status == 200]
+    scenes = [scene for manifest in manifests for scene in manifest["scenes"]]
+    assert good.count("storyboard") == len(jobs)
+    assert good.count("speech") == len(scenes)
+    frames = {each["artifacts"]["frames/01.png"]["sha256"] for each in manifests}
+    assert good.count("picture") == len(frames)
+
+
+def test_no_key_is_in_any_log_database_result_or_artifact(house: House) -> None:
+    """The last of this file: it looks at what all jobs before it left behind."""
+    echo = {"error": {"code": 500, "message": f"What do you want with {GEMINI_KEY}?"}}
+    house.cloud.state.plan("gemini", [Fault(status=500, body=echo)])
+    house.ready("Why do birds sing?")
+    layout = house.videos.stack.layout
+    assert list(layout.logs.glob("*.log"))
+    for key in (GEMINI_KEY, ELEVENLABS_KEY):
+        holders = [
+            str(path)
+            for path in sorted(Path(layout.data_dir).rglob("*"))
+            if path.is_file() and key.encode() in path.read_bytes()
+        ]
+        assert holders == []
