@@ -10,7 +10,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench bench-flow bench-render clean distclean
+.PHONY: help demo up test lint bench bench-flow bench-render bench-encoders clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench       all measurements, into out/bench"
 	@echo "make bench-flow  how fast flow runs start, and what a video's orchestration costs"
 	@echo "make bench-render  what rendering costs, beside x264 alone, MoviePy and zoompan"
+	@echo "make bench-encoders  what the encoders' presets cost, and how they look"
 	@echo "make clean       removes what was made; distclean also .venv"
 
 demo: $(VENV)/.installed
@@ -28,13 +29,16 @@ demo: $(VENV)/.installed
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)
 
-bench: bench-flow bench-render
+bench: bench-flow bench-render bench-encoders
 
 bench-flow: $(VENV)/.installed
 	@$(PY) -m deployments.bench_flow
 
 bench-render: $(VENV)/.installed $(VENV)/.installed-moviepy
 	@$(PY) -m deployments.bench_render $(BENCH_ARGS)
+
+bench-encoders: $(VENV)/.installed
+	@$(PY) -m deployments.bench_encoders
 
 test: $(VENV)/.installed-dev
 	$(PY) -m pytest -q -m "not slow"

@@ -104,7 +104,7 @@ class _Planner:
         return self._engine(self.cold, "nursery", "nursery", *NURSERY_PRELOAD, *flows)
 
     def engine(self, pool: Pool) -> Planned:
-        return self._engine(self.warm, f"engine-{pool.name}", pool.name, *pool.preload)
+        return self._engine(self.warm, f"engine-{pool.name}", pool.name, *pool.preload, *pool.warm)
 
     def api(self) -> Planned:
         url = self.addresses.api_url

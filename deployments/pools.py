@@ -14,12 +14,16 @@ CLIENT = Path(__file__).resolve().parent / "engine" / "client.py"
 
 @dataclass(frozen=True)
 class Pool:
-    """A process work pool. `preload` is what its warm engine imports or calls first."""
+    """A process work pool. `preload` is what its warm engine imports or calls first.
+
+    `warm` is called by this pool's engine alone, and not by what all engines are forked from.
+    """
 
     name: str
     description: str
     limit: int
     preload: tuple[str, ...]
+    warm: tuple[str, ...] = ()
 
 
 def pools(cores: int | None = None) -> tuple[Pool, ...]:
@@ -31,7 +35,13 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
     renders = max(1, (cores or os.cpu_count() or 1) // 4)
     return (
         Pool("pipeline", "The videos' own flows: light work.", 8, ("flows.make_video",)),
-        Pool("gpu", "Transcription: one at a time on the device.", 1, ("flows.transcribe_audio",)),
+        Pool(
+            "gpu",
+            "Transcription: one at a time on the device.",
+            1,
+            ("flows.transcribe_audio",),
+            warm=("reels.words:warm",),
+        ),
         Pool("render", "Drawing and encoding: every core it may have.", renders, ("flows.render_video", "flows.encode_segments")),
     )
 

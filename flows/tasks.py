@@ -28,7 +28,7 @@ from reels.storyboard.base import Brief, Revision
 from reels.visuals import visual
 from reels.visuals.base import Canvas
 from reels.voice import voice as voice_named
-from reels.words import aligner
+from reels.words import find_words, transcriber
 
 
 @cached_task(kind="storyboard", version="1", task_run_name="draft by {provider}")
@@ -112,8 +112,24 @@ def align_line(
     """When each word of a spoken line is said."""
     with workspace() as work:
         speech = bring(load_store(), audio, work)
-        words = paid_by(payer, lambda: aligner(provider).align(speech, text, language))
-        return AlignedLine(words=words, provider=provider)
+        words, finder = paid_by(payer, lambda: find_words(provider, speech, text, language))
+        return AlignedLine(words=words, provider=finder)
+
+
+@cached_task(kind="transcript", version="1", task_run_name="transcribe by {provider}")
+def transcribe_sound(
+    audio: ArtifactRef,
+    language: str | None,
+    provider: str,
+    provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
+) -> ArtifactRef:
+    """What is said in a sound: a `Transcript`, as JSON."""
+    with workspace() as work:
+        sound, target = bring(load_store(), audio, work), work / "transcript.json"
+        found = paid_by(payer, lambda: transcriber(provider).transcribe(sound, language))
+        target.write_text(found.model_dump_json(), encoding="utf-8")
+        return _kept(target, ".json")
 
 
 def _kept(file: Path, suffix: str) -> ArtifactRef:

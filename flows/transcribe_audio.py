@@ -1,4 +1,4 @@
-"""The flow of the gpu pool: when is each word of known lines spoken?"""
+"""The flow of the gpu pool: when is each word of known lines spoken, or what is said?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from prefect import flow
 from blocks.registry import load_store
 from flows.books import Payer
 from flows.runners import threads
-from flows.tasks import align_line
+from flows.tasks import align_line, transcribe_sound
 from reels.models import ArtifactRef
 from reels.plans import Transcribed, TranscribePlan
-from reels.words import aligner
+from reels.words import aligner, transcriber
 
 
 @flow(
@@ -22,23 +22,42 @@ from reels.words import aligner
     result_serializer="json",
 )
 def transcribe_audio(
-    plan: ArtifactRef, payer: Payer | None = None, scenes: tuple[int, ...] = ()
+    plan: ArtifactRef | TranscribePlan,
+    payer: Payer | None = None,
+    scenes: tuple[int, ...] = (),
 ) -> Transcribed:
-    """Align every line of the `TranscribePlan` that lies under `plan`.
+    """Align every line of the plan, or transcribe its sound.
 
+    The `TranscribePlan` lies in the store, or is given as it is, as from a command line.
     `payer` bears the costs, if there are any; `scenes` are the lines' scenes, for its books.
     """
-    wanted = TranscribePlan.model_validate_json(load_store().read(plan.key))
-    maker = aligner(wanted.aligner)
+    if isinstance(plan, ArtifactRef):
+        plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
+    if plan.audio is not None:
+        return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
+    assert plan.language is not None  # the plan sees to it
+    maker = aligner(plan.aligner)
+    version = maker.version
     futures = [
         align_line.submit(
             audio=line.speech.audio,
             text=line.text,
-            language=wanted.language,
+            language=plan.language,
             provider=maker.name,
-            provider_version=maker.version,
+            provider_version=version,
             payer=payer.of_scene(scene) if payer and scene else payer,
         )
-        for line, scene in zip_longest(wanted.lines, scenes[: len(wanted.lines)])
+        for line, scene in zip_longest(plan.lines, scenes[: len(plan.lines)])
     ]
     return Transcribed(lines=tuple(future.result() for future in futures))
+
+
+def _transcribed(plan: TranscribePlan, audio: ArtifactRef, payer: Payer | None) -> ArtifactRef:
+    maker = transcriber(plan.aligner)
+    return transcribe_sound(
+        audio=audio,
+        language=plan.language,
+        provider=maker.name,
+        provider_version=maker.version,
+        payer=payer,
+    )

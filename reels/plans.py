@@ -7,8 +7,9 @@ parameters stay small however long the video is.
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reels.models import (
     FPS,
@@ -114,21 +115,35 @@ class LineToAlign(Model):
 
 
 class TranscribePlan(Model):
-    """What a transcription run is given: known lines, to be aligned."""
+    """What a transcription run is given: known lines to be aligned, or a sound to be heard.
 
-    language: LanguageTag
+    `aligner` is an entry of `reels.words`, for a sound one that transcribes. `language` may
+    be None for a sound: then it is heard.
+    """
+
+    language: LanguageTag | None = None
     aligner: str
-    lines: tuple[LineToAlign, ...] = Field(min_length=1)
+    lines: tuple[LineToAlign, ...] = ()
+    audio: ArtifactRef | None = None
+
+    @model_validator(mode="after")
+    def _has_one_task(self) -> Self:
+        if bool(self.lines) == (self.audio is not None):
+            raise ValueError("give either lines or audio")
+        if self.lines and self.language is None:
+            raise ValueError("lines need their language")
+        return self
 
 
 class AlignedLine(Model):
-    """Word times of one line, counted from the line's start."""
+    """Word times of one line, counted from the line's start; `provider` found them."""
 
     words: tuple[Word, ...]
     provider: str
 
 
 class Transcribed(Model):
-    """One entry per line of the plan, in order."""
+    """One entry per line of the plan, in order, or the `Transcript` of its sound, as JSON."""
 
-    lines: tuple[AlignedLine, ...]
+    lines: tuple[AlignedLine, ...] = ()
+    transcript: ArtifactRef | None = None
