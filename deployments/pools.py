@@ -42,7 +42,12 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
             ("flows.transcribe_audio",),
             warm=("reels.words:warm",),
         ),
-        Pool("render", "Drawing and encoding: every core it may have.", renders, ("flows.render_video", "flows.encode_segments")),
+        Pool(
+            "render",
+            "Drawing and encoding: every core it may have.",
+            renders,
+            ("flows.render_video", "flows.encode_segments"),
+        ),
     )
 
 
