@@ -2,6 +2,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?=
+# Whisper takes whatever PyTorch is there: TORCH="torch==2.13.0 --index-url ..." picks a build.
+TORCH ?= torch==2.13.0
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
 # Handed over as they were typed: a $ in an idea is no variable of make's.
@@ -62,6 +64,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing the pinned packages and the tools of development into $(VENV) ..."
+	@$(PIP_INSTALL) $(TORCH)
 	@$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.installed $@
 
