@@ -7,7 +7,7 @@ import math
 
 from reels.artifacts import ArtifactStore
 from reels.chains import speakers
-from reels.checks import check_storyboard
+from reels.checks import check_storyboard, check_visuals
 from reels.errors import ArtifactMissing
 from reels.models import Storyboard, VideoRequest
 from reels.settings import FlowSettings
@@ -20,8 +20,9 @@ def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     storyboard without a language is in the request's.
 
     Raises:
-        InvalidInput: naming `language`, `storyboard.language` or `voice`.
+        InvalidInput: naming `language`, `storyboard.language`, `voice` or `visuals`.
     """
+    check_visuals(request.visuals, request.background_folder or settings.default_background_folder)
     drawn = request.storyboard
     own = drawn.language if drawn and "language" in drawn.model_fields_set else None
     given = request.language if "language" in request.model_fields_set else None

@@ -7,6 +7,7 @@ from itertools import count
 from flows.approvals import decide_draft
 from flows.falling import made_by_first_able
 from flows.job import Job
+from flows.library import background_folder
 from flows.showing import show_storyboard
 from flows.stages import StageBoard
 from flows.tasks import draft_storyboard
@@ -17,6 +18,7 @@ from reels.settings import FlowSettings
 from reels.storyboard import storyboarder
 from reels.storyboard.base import Brief, Revision
 from reels.storyboard.markdown import without_marks
+from reels.storyboard.shown import shown_as_asked
 
 
 class Draft(Model):
@@ -62,7 +64,8 @@ def _draft(job: Job, number: int, revision: Revision | None, settings: FlowSetti
 
 def _new_draft(job: Job, revision: Revision | None, settings: FlowSettings) -> Draft:
     if job.request.storyboard is not None and revision is None:
-        return Draft(storyboard=without_marks(job.request.storyboard), provider="user")
+        given = without_marks(job.request.storyboard)
+        return Draft(storyboard=_shown(job, given, settings, by_user=True), provider="user")
     brief = _brief(job.request, settings)
 
     def make(name: str) -> Storyboard:
@@ -77,7 +80,19 @@ def _new_draft(job: Job, revision: Revision | None, settings: FlowSettings) -> D
 
     names = links(settings.storyboard_provider)
     storyboard, choice = made_by_first_able("storyboard", names, make)
-    return Draft(storyboard=storyboard, provider=choice.provider, fallbacks=choice.fallbacks)
+    return Draft(
+        storyboard=_shown(job, storyboard, settings, by_user=False),
+        provider=choice.provider,
+        fallbacks=choice.fallbacks,
+    )
+
+
+def _shown(
+    job: Job, storyboard: Storyboard, settings: FlowSettings, *, by_user: bool
+) -> Storyboard:
+    """After the cached draft, which is the same for whatever folder."""
+    folder = background_folder(job, settings)
+    return shown_as_asked(storyboard, folder, job.request.visuals, by_user=by_user)
 
 
 def _brief(request: VideoRequest, settings: FlowSettings) -> Brief:
@@ -92,7 +107,7 @@ def _brief(request: VideoRequest, settings: FlowSettings) -> Brief:
         tone=request.tone,
         duration_s=request.duration_s,
         aspect=request.aspect,
-        visuals=("slide", generated) if generated else ("slide",),
+        visuals=request.visuals or (("slide", generated) if generated else ("slide",)),
     )
 
 

@@ -14,6 +14,7 @@ from blocks.registry import load_store
 from flows.books import Payer
 from flows.caching import artifacts_in
 from reels.artifacts import ArtifactStore, job_prefix
+from reels.checks import check_visuals
 from reels.models import ArtifactRef, VideoRequest
 from reels.settings import FlowSettings
 
@@ -71,6 +72,7 @@ def open_job(user: str, asked: Mapping[str, Any], settings: FlowSettings) -> Job
 
     Raises:
         pydantic.ValidationError: what was asked for breaks a rule of `VideoRequest`.
+        InvalidInput: naming `visuals`.
     """
     defaults = {
         "language": settings.default_language,
@@ -79,6 +81,7 @@ def open_job(user: str, asked: Mapping[str, Any], settings: FlowSettings) -> Job
     }
     given = {name: value for name, value in asked.items() if value is not None}
     request = VideoRequest.model_validate({**defaults, **given})
+    check_visuals(request.visuals, request.background_folder or settings.default_background_folder)
     job = Job(id=str(flow_run.id), user=user, request=request, store=load_store())
     job.save("request.json", request)
     return job

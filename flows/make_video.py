@@ -67,10 +67,14 @@ def make_video(
     words: WordSource = "voice",
     auto_approve: bool | list[Gate] = False,
     budget_usd: float | None = None,
+    background_folder: str = "",
+    visuals: list[str] | None = None,
     user_id: str = "ops",
 ) -> ArtifactRef | State[Any]:
     """Give exactly one of `idea`, `text` and `storyboard`; the rest says how.
 
+    `background_folder` is a folder of the user's media, or of everyone's, that the scenes show;
+    `visuals` the kinds that a storyboarder may choose from.
     `budget_usd` is the most that calls to paid services may cost, retries of the job included.
     Ends as Completed with a reference to the manifest, as Cancelled when a person
     rejected it or nobody decided, or as Failed with the cause and what to do.
@@ -97,6 +101,8 @@ def make_video(
         "words": words,
         "auto_approve": auto_approve,
         "budget_usd": budget_usd,
+        "background_folder": background_folder,
+        "visuals": visuals,
     }
     try:
         return produce(open_job(user_id, asked, settings), settings)

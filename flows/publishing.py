@@ -41,7 +41,7 @@ def publish(
     show_video(job, "final", final, draft.storyboard.title)
     costs = costs_of(books_of(job.payer).charges())
     scenes = _scene_entries(draft, assets, spoken.lines, costs)
-    fallbacks = (*draft.fallbacks, *spoken.fallbacks, *assets.sound.fallbacks)
+    fallbacks = (*draft.fallbacks, *spoken.fallbacks, *assets.fallbacks)
     manifest = Manifest(
         job_id=job.id,
         user_id=job.user,
@@ -84,6 +84,7 @@ def _scene_entries(
             attempts=sum(cost.calls for cost in costs if cost.scene == number),
             cost_usd=total_usd(cost.cost_usd for cost in costs if cost.scene == number),
             degraded=visual.degraded,
+            credit=visual.credit,
         )
         for number, (scene, visual, line) in enumerate(made, 1)
     )

@@ -51,11 +51,11 @@ def draw_visual(
     canvas: Canvas,
     payer: Payer | None = None,
 ) -> VisualRef:
-    """One scene's picture, as PNG."""
+    """One scene's picture, as PNG, or of a kind that takes what there is, as what that is."""
     with workspace() as work:
         target = work / "picture.png"
         picture = paid_by(payer, lambda: visual(kind).draw(spec, canvas, target))
-        return VisualRef(picture=_kept(picture, ".png"), provider=kind)
+        return VisualRef(picture=_kept(picture, picture.suffix), provider=kind)
 
 
 @cached_task(kind="music", version="1", task_run_name="music by {provider}")
@@ -134,5 +134,9 @@ def transcribe_sound(
 
 def _kept(file: Path, suffix: str) -> ArtifactRef:
     """The file in the store, as the artifact of the cached task that runs."""
-    key = artifact_key(suffix)
+    return kept(file, artifact_key(suffix))
+
+
+def kept(file: Path, key: str) -> ArtifactRef:
+    """The file in the store under `key`."""
     return patiently(lambda: load_store().put(key, file))

@@ -5,14 +5,19 @@ Whoever takes an answer, by whatever way, holds it against these.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reels.chains import speakers
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
 from reels.models import Storyboard, check_cues
 from reels.settings import FlowSettings
 from reels.storyboard.markdown import without_marks
-from reels.visuals import visual
+from reels.visuals import check_spec, visual
 from reels.voice import voice
+
+#: Kinds that `VideoRequest.visuals` may name.
+CHOSEN = ("slide", "generated", "stock_picture", "stock_clip", "library")
 
 
 def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSettings) -> None:
@@ -20,7 +25,7 @@ def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSett
 
     Raises:
         InvalidInput: naming `storyboard.language`, `voice`, or a scene's `narration`, `voice`
-            or `visual.kind`.
+            or `visual.kind`, or a value of its `visual.spec`.
     """
     without_marks(storyboard)
     try:
@@ -31,15 +36,42 @@ def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSett
         raise
     for number, scene in enumerate(storyboard.scenes):
         try:
-            visual(scene.visual.kind)
+            check_spec(scene.visual.kind, scene.visual.spec)
         except InvalidInput as error:
-            error.field = f"storyboard.scenes.{number}.visual.kind"
+            error.field = f"storyboard.scenes.{number}.{error.field}"
             raise
         try:
             speaker.check(storyboard.language, scene.voice)
         except InvalidInput as error:
             error.field = f"storyboard.scenes.{number}.voice"
             raise
+
+
+def check_visuals(kinds: Iterable[str], folder: str) -> None:
+    """Refuse kinds that a storyboarder cannot choose from. `folder` is the job's, if any.
+
+    Raises:
+        InvalidInput: naming `visuals.N`.
+    """
+    for number, kind in enumerate(kinds):
+        field = f"visuals.{number}"
+        try:
+            visual(kind)
+        except InvalidInput as error:
+            error.field = field
+            raise
+        if kind not in CHOSEN:
+            raise InvalidInput(
+                field,
+                f"No storyboarder chooses the visual kind {kind!r}.",
+                remedy=f"Use some of: {', '.join(CHOSEN)}.",
+            )
+        if kind == "library" and not folder:
+            raise InvalidInput(
+                field,
+                "Media of the library are wanted, but of no folder.",
+                remedy="Name it as background_folder.",
+            )
 
 
 def check_draft(

@@ -122,12 +122,15 @@ def _last_line(narration: str, lines: list[dict[str, Any]]) -> int:
 
 
 def _shown(number: int, kinds: list[str]) -> dict[str, Any]:
-    """Pictures where they are wanted, with a slide now and then."""
-    slide = "generated" not in kinds or (number % 4 == 3 and "slide" in kinds)
+    """Pictures where they are wanted, in turn, with a slide now and then."""
     shown: dict[str, Any] = {"visual": "slide", "motion": _MOTIONS[number % len(_MOTIONS)]}
-    if slide:
+    pictured = [kind for kind in kinds if kind != "slide"]
+    if not pictured or (number % 4 == 3 and "slide" in kinds):
         return shown
-    return shown | {"visual": "generated", "picture": f"A quiet valley at dusk, scene {number + 1}"}
+    kind = pictured[number % len(pictured)]
+    if kind == "generated":
+        return shown | {"visual": kind, "picture": f"A quiet valley at dusk, scene {number + 1}"}
+    return shown | {"visual": kind, "query": "valley dusk"}
 
 
 def _name(data: Mapping[str, Any]) -> str:

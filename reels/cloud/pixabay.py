@@ -19,9 +19,10 @@ HOME = "https://pixabay.com"
 LICENCE = "Pixabay Content License: free to use, credit is appreciated"
 _LARGE_PX, _FULL_HD_PX = 1280, 1920
 _ORIENTATIONS = {"portrait": "vertical", "landscape": "horizontal", "square": "all"}
-_LANGUAGES = frozenset(
-    "bg cs da de el en es fi fr hu id it ja ko nl no pl pt ro ru sk sv th tr vi zh".split()
-)
+_LANGUAGES = (
+    "bg", "cs", "da", "de", "el", "en", "es", "fi", "fr", "hu", "id", "it", "ja",
+    "ko", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sv", "th", "tr", "vi", "zh",
+)  # fmt: skip
 
 
 class _Image(BaseModel):

@@ -19,7 +19,7 @@ _MOTIONS: tuple[Motion, ...] = get_args(Motion)
 #: How far the spoken words may be from the wished length before they are asked for again.
 _SHORTEST, _LONGEST = 0.6, 1.5
 _MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
-_MAX_PICTURE_CHARS, _MAX_LOOK_CHARS = 1_000, 300
+_MAX_PICTURE_CHARS, _MAX_LOOK_CHARS, _MAX_QUERY_CHARS = 1_000, 300, 100
 
 
 class AnswerScene(BaseModel):
@@ -32,6 +32,7 @@ class AnswerScene(BaseModel):
     on_screen_text: str = ""
     visual: str = "slide"
     picture: str = ""
+    query: str = ""
     bullets: tuple[str, ...] = ()
     motion: str = "zoom_in"
 
@@ -59,9 +60,18 @@ def _generated_spec(scene: AnswerScene, look: str) -> dict[str, JsonValue]:
     return {"prompt": prompt, "style": look} if look else {"prompt": prompt}
 
 
+def _stock_spec(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
+    query = _clipped(plain(scene.query), _MAX_QUERY_CHARS)
+    if not query:
+        raise Unusable(f"a scene of the visual `{scene.visual}` has no `query`.")
+    return {"query": query}
+
+
 SPECS: dict[str, Callable[[AnswerScene, str], dict[str, JsonValue]]] = {
     "slide": _slide_spec,
     "generated": _generated_spec,
+    "stock_picture": _stock_spec,
+    "stock_clip": _stock_spec,
 }
 
 
@@ -82,6 +92,8 @@ def schema(brief: Brief, *, spoken: bool, revised: bool) -> dict[str, Any]:
         properties["bullets"] = {"type": "ARRAY", "items": text}
     if "generated" in kinds:
         properties["picture"] = text
+    if "stock_picture" in kinds or "stock_clip" in kinds:
+        properties["query"] = text
     scene: dict[str, Any] = {"type": "OBJECT", "properties": properties}
     if not revised:
         scene["required"] = [*said, "on_screen_text", "visual", "motion"]

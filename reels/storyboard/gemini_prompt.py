@@ -20,6 +20,10 @@ KIND_RULES = {
     "concrete moment with its subject, place, light and point of view, in at most 60 words. "
     "No letters, logos, brands or living persons in it. Describe what recurs in several scenes "
     "with the same words each time.",
+    "stock_picture": "`stock_picture`: a photo from a stock library, found by `query`: one to five "
+    "plain English words for what can be photographed, as a photographer would tag it.",
+    "stock_clip": "`stock_clip`: film from a stock library, found by `query` as above: something "
+    "that moves.",
 }
 
 _ROLE = """\
