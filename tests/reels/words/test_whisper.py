@@ -75,8 +75,8 @@ def test_punctuation_is_left_out_of_the_time_of_its_word(tmp_path: Path) -> None
 
     _, hearts, three = aligner("whisper").align(line, text, "en")
 
-    assert hearts.end_s == pytest.approx(2 * TOKEN_S, abs=0.05)
-    assert three.start_s == pytest.approx(3 * TOKEN_S, abs=0.05)
+    assert hearts.end_s == pytest.approx(2 * TOKEN_S, abs=0.07)
+    assert three.start_s == pytest.approx(3 * TOKEN_S, abs=0.07)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_punctuation_is_left_out_of_the_time_of_its_word(tmp_path: Path) -> None
         ("en", (ENGLISH * 5)[:600].strip(), 47.0),
         ("ru", (RUSSIAN * 6)[:600].strip(), 64.0),
         ("zh", "你好世界今天天气很好" * 60, 95.0),
-        ("en", "https://sea.example/" + "octopus/" * 40, 12.0),
-        ("en", "<|endoftext|> is <|0.00|> text — so is it!", 4.0),
+        ("en", "https://sea.example/" + "octopus/" * 40, 50.0),
+        ("en", "<|endoftext|> is <|0.00|> text — so is it!", 8.0),
         ("en", "Yes", 0.3),
         ("pt-BR", "Polvos têm três corações?", 3.0),
     ],
@@ -223,6 +223,7 @@ def served(folder: Path) -> Any:
 
 
 def name_a_model(monkeypatch: pytest.MonkeyPatch, cache: Path, address: str) -> None:
+    monkeypatch.setattr(models, "_held", models._Held())
     monkeypatch.setitem(whisper._MODELS, "tiny", address)
     monkeypatch.setitem(whisper._ALIGNMENT_HEADS, "tiny", _heads_of_two_layers())
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
