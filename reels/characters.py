@@ -44,8 +44,9 @@ class Characters(BaseModel):
 def words_of(line: str, told: Any, duration_s: float, *, sent: str = "") -> tuple[Word, ...] | None:
     """A `Word` for each white-space separated word of `line`, or None.
 
-    `sent` is what was spoken where it is not the line, character for character. `told` has the fields of `Characters`, or is something else. It is of use when its letters
-    are the line's, whatever their Unicode form, and its times can be times of such a sound.
+    `sent` is what was spoken where it is not the line, character for character. `told` has
+    the fields of `Characters`, or is something else. It is of use when its letters are the
+    line's, whatever their Unicode form, and its times can be times of such a sound.
     """
     try:
         heard = Characters.model_validate(told)

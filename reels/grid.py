@@ -34,7 +34,7 @@ from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 RENDERER = "2"
 GRID_S = 2
 #: A piece that is cut at a caption is at least so long: each costs an IDR frame.
-_APART_S = 0.7
+_APART_S = 1.2
 #: How long each transition takes; even, half of it lies on either side of the boundary.
 TRANSITION_FRAMES: dict[Transition, int] = {
     "cut": 0,
