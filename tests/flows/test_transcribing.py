@@ -14,8 +14,7 @@ from blocks.local_store import LocalStore
 from reels.plans import TranscribePlan
 from reels.transcripts import Transcript
 from tests.flows.conftest import Videos, a_stack
-from tests.reels.words.test_whisper import sound
-from tests.reels.words.whisper_kit import checkpoint
+from tests.reels.words.whisper_kit import checkpoint, sound
 
 pytestmark = pytest.mark.slow
 SAYS = "Two hearts stop. It would rather crawl."

@@ -12,8 +12,7 @@ from reels.words import transcriber
 from reels.words.transcribe import transcribe
 from tests.reels.sound import assert_covers, write_wav
 from tests.reels.words.conftest import SETTING
-from tests.reels.words.test_whisper import sound
-from tests.reels.words.whisper_kit import TOKEN_S, checkpoint
+from tests.reels.words.whisper_kit import TOKEN_S, checkpoint, sound
 
 pytestmark = pytest.mark.slow
 SAYS = "Два сердца, a state-of-the-art heart. Stop the heart!"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,14 @@ from reels.errors import BadOutput, ProviderError
 from reels.words import aligner, find_words
 from reels.words import whisper_checkpoint as checkpoints
 from reels.words import whisper_model as models
-from tests.reels.sound import assert_covers, write_wav
+from tests.reels.sound import assert_covers
 from tests.reels.words.conftest import SETTING
-from tests.reels.words.whisper_kit import TOKEN_S, checkpoint, dimensions
+from tests.reels.words.whisper_kit import ENGLISH, TOKEN_S, checkpoint, dimensions, sound
 
 pytestmark = pytest.mark.slow
-whisper: Any = pytest.importorskip("whisper", reason="needs the extra whisper")
+if find_spec("whisper") is None:
+    pytest.skip("needs the extra whisper", allow_module_level=True)
 
-ENGLISH = (
-    "The octopus has three hearts, nine brains and blue blood. "
-    "Two hearts pump blood to the gills; the third serves the body."
-)
 RUSSIAN = (
     "У осьминога три сердца, девять мозгов и голубая кровь. "
     "Два сердца качают кровь к жабрам, а третье — ко всему телу."
@@ -42,12 +40,6 @@ def sizes(text: str, language: str) -> list[int]:
 
     tokenizer = get_tokenizer(True, language=language)
     return [len(tokenizer.encode(f" {word}")) for word in text.split()]
-
-
-def sound(to: Path, seconds: float) -> Path:
-    """Sound without a pause, so that no time is moved to the edge of one."""
-    samples = np.random.default_rng(0).normal(0, 0.1, round(16_000 * seconds))
-    return write_wav(to, samples, 16_000)
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", ENGLISH), ("ru", RUSSIAN)])
@@ -184,6 +176,8 @@ def heads(model: Any) -> list[list[int]]:
 
 def test_by_its_path_a_model_of_official_size_gets_its_alignment_heads(tmp_path: Path) -> None:
     """The heads are no part of a checkpoint: Whisper itself forgets them for a path."""
+    import whisper
+
     official = whisper.model.Whisper(whisper.model.ModelDimensions(**dimensions(**_tiny(96))))
     official.set_alignment_heads(whisper._ALIGNMENT_HEADS["tiny"])
     path = checkpoint(
@@ -223,6 +217,8 @@ def served(folder: Path) -> Any:
 
 
 def name_a_model(monkeypatch: pytest.MonkeyPatch, cache: Path, address: str) -> None:
+    import whisper
+
     monkeypatch.setattr(models, "_held", models._Held())
     monkeypatch.setitem(whisper._MODELS, "tiny", address)
     monkeypatch.setitem(whisper._ALIGNMENT_HEADS, "tiny", _heads_of_two_layers())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.reels.words.conftest import SETTING
-from tests.reels.words.test_whisper import ENGLISH, sound
+from tests.reels.words.whisper_kit import ENGLISH, sound
 
 pytestmark = pytest.mark.slow
 

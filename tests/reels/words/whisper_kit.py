@@ -10,12 +10,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tests.reels.sound import write_wav
+
+ENGLISH = (
+    "The octopus has three hearts, nine brains and blue blood. "
+    "Two hearts pump blood to the gills; the third serves the body."
+)
+
 TOKEN_S = 0.24
 #: Start, language and task stand before the text; "no times" before its first token.
 _BEFORE = 3
 _POSITION_S = 0.02
 #: The logit of what the model says, and how much louder positions are than tokens.
 _SURE, _LOUD = 30.0, 10.0
+
+
+def sound(to: Path, seconds: float) -> Path:
+    """Sound without a pause, so that no time is moved to the edge of one."""
+    samples = np.random.default_rng(0).normal(0, 0.1, round(16_000 * seconds))
+    return write_wav(to, samples, 16_000)
 
 
 def dimensions(**changed: int) -> dict[str, int]:
