@@ -43,7 +43,7 @@ bench-encoders: $(VENV)/.installed
 	@$(PY) -m deployments.bench_encoders
 
 test: $(VENV)/.installed-dev
-	$(PY) -m pytest -q -m "not slow"
+	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
 	$(PY) -m pytest -q -m slow
 
 lint: $(VENV)/.installed-dev
