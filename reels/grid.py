@@ -63,7 +63,7 @@ class Encoder(Model):
 
     codec: CodecName = "libx264"
     preset: str = Field(default="superfast", pattern=r"^[a-z0-9]+$")
-    crf: int = Field(default=20, ge=0, le=51)
+    crf: int = Field(default=17, ge=0, le=51)
     threads: int = Field(default=1, ge=1)
     device: str = Field(default="", max_length=64)
 

@@ -36,11 +36,11 @@ _LOOKED_AT = 3
 #: A frame in which all blocks are skipped takes 68 bytes for 8160 blocks and 12 for 16, and
 #: some more in several slices (x264).
 _SLACK_BYTES, _SKIPPED_BYTES_PER_BLOCK = 36, 0.0085
-#: A second stands still when many of its frames are small (200 bytes for 8160 blocks, where
-#: there is grain) and all of them together are: 7 bytes a block with changing captions, a
-#: third of that without. One that moves has few small frames, or takes over 14.
-_STILL_BYTES_PER_BLOCK, _STILL_SHARE = 0.025, 0.4
-_SECOND_BYTES, _SECOND_BYTES_PER_BLOCK = 6000, 8.0
+#: A second stands still when many of its frames are small (up to 1100 bytes for 8160 blocks,
+#: 4000 and more in one that moves) and all of them together are: up to 10 bytes a block with
+#: changing captions, half of that without; 26 and more in one that moves.
+_STILL_BYTES_PER_BLOCK, _STILL_SHARE = 0.15, 0.4
+_SECOND_BYTES, _SECOND_BYTES_PER_BLOCK = 6000, 12.0
 #: Larger key frames show something: a flat one takes 0.1 bytes a block and 700.
 _DARK_KEY_BYTES, _DARK_KEY_BYTES_PER_BLOCK = 700, 3.0
 

@@ -30,12 +30,12 @@ OUT = Path("out/bench")
 
 #: Qualities around the place where each preset passes the rule, or nearly.
 X264 = {
-    "ultrafast": (14, 16, 18, 20),
-    "superfast": (18, 19, 20, 21, 22, 23),
-    "veryfast": (14, 16, 18, 20),
-    "faster": (14, 16, 18),
-    "fast": (16,),
-    "medium": (16,),
+    "ultrafast": (12, 14, 16, 18, 20),
+    "superfast": (15, 16, 17, 18, 19, 20),
+    "veryfast": (12, 14, 16, 18, 20),
+    "faster": (12, 14, 16),
+    "fast": (14,),
+    "medium": (14,),
 }
 #: What is tried of hardware, where there is any: steps from its usual quality.
 STEPS = (-4, -2, 0, 2, 4)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from reels.codecs import options
+from reels.grid import Encoder
 from reels.models import Cue
 from reels.probe import scan
 from reels.segments import encode_all, join, plan
@@ -34,9 +36,8 @@ def photo() -> np.ndarray:
 
 def _encoded(path: Path, frames: int, draw: Drawn) -> Path:
     """As segments are encoded: closed groups of pictures of 2 s."""
-    options = {"preset": "veryfast", "crf": "20", "x264-params": "keyint=60:min-keyint=60"}
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FPS, options=options)
+        stream = container.add_stream("libx264", rate=FPS, options=options(Encoder(), FPS))
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         stream.codec_context.thread_count = 1
         for number in range(frames):
