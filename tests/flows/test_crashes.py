@@ -169,10 +169,11 @@ def test_a_cancel_while_a_render_is_at_work_ends_the_render_too(shared: Videos) 
     videos.wait(lambda: segments() - before, "the first segment")
     assert videos.api.post(f"/videos/{job}:cancel").status_code in {200, 202}
     videos.until(job, "cancelled")
+    # A worker gives a run 30 s to end before it kills it.
     videos.wait(
         lambda: all(run["state_type"] == "CANCELLED" for run in videos.children(job)),
         "the render run to be cancelled",
-        30,
+        90,
     )
     assert not videos.read(job)["artifacts"].get("final")
 
