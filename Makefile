@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?=
-# Whisper takes whatever PyTorch is there: TORCH="torch==2.13.0 --index-url ..." picks a build.
+# Whisper takes whatever PyTorch is there: TORCH="..." names another build of it to install.
 TORCH ?= torch==2.13.0
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
