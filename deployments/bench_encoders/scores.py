@@ -15,11 +15,15 @@ from deployments.bench_encoders.material import FRAMES, Kind, Replay
 from deployments.bench_render.material import FPS, SIZE_PX
 from reels import ffmpeg
 from reels.encode import write
-from reels.grid import Encoder
+from reels.grid import Encoder, Segment
 
-#: The rule: the least work with which all kinds of frames reach these.
+#: The rule: all kinds of frames reach these, with the least work; of those that take hardly
+#: more work than the least, the one of fewest bytes.
 LEAST_MEAN, LEAST_WORST, MOST_BANDS, MOST_MBIT_S = 95.0, 90.0, 5.0, 8.0
+HARDLY_MORE = 1.05
 
+#: Each is encoded so often, and the least time counts: other work can only add to it.
+TIMES = 3
 _VMAF_S = 300.0
 
 
@@ -87,9 +91,7 @@ def measured(encoder: Encoder, kinds: Sequence[Kind], desk: Path) -> Result:
 def _score(encoder: Encoder, kind: Kind, desk: Path) -> Score:
     part = desk / "part.mp4"
     segment = kind.segment.model_copy(update={"encoder": encoder})
-    cpu_s = -time.process_time()
-    write(segment, Replay(kind.frames), part)
-    cpu_s += time.process_time()
+    cpu_s = min(_cpu_s(segment, kind, part) for _ in range(TIMES))
     frames = _compared(part, kind.raw, desk)
     vmaf = [frame["vmaf"] for frame in frames]
     return Score(
@@ -99,6 +101,12 @@ def _score(encoder: Encoder, kind: Kind, desk: Path) -> Score:
         vmaf_worst=float(np.percentile(vmaf, 1)),
         cambi=statistics.mean(frame["cambi"] for frame in frames),
     )
+
+
+def _cpu_s(segment: Segment, kind: Kind, part: Path) -> float:
+    before = time.process_time()
+    write(segment, Replay(kind.frames), part)
+    return time.process_time() - before
 
 
 def _compared(part: Path, raw: Path, desk: Path) -> list[dict[str, float]]:
