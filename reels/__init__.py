@@ -11,8 +11,13 @@ Used alone it needs no Prefect:
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# NumPy's OpenBLAS starts a thread for each core as it is imported, and they wait by turning:
+# a third of the processor time that this house takes to start. Its matrices are of 3 by 4.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from reels.document import Document, load

@@ -121,10 +121,11 @@ def encode_all(
     directory.mkdir(parents=True, exist_ok=True)
     files = {segment.key: directory / f"{segment.key}.mp4" for segment in segments}
     group, stop = ffmpeg.Group(), threading.Event()
-    pool = ThreadPoolExecutor(workers or cores())
+    workers = workers or cores()
+    pool = ThreadPoolExecutor(workers)
     try:
         running: dict[Future[Path], Segment] = {}
-        for key, segment in {segment.key: segment for segment in segments}.items():
+        for key, segment in _short_ones_last(segments, workers).items():
             if files[key].exists():
                 _tell(on_done, segment, files[key])
             else:
@@ -141,6 +142,13 @@ def encode_all(
     finally:
         pool.shutdown(cancel_futures=True)
     return tuple(files[segment.key] for segment in segments)
+
+
+def _short_ones_last(segments: Sequence[Segment], workers: int) -> dict[str, Segment]:
+    """By key, in order but for the end: workers end together when the last pieces are short."""
+    kept = 2 * workers
+    end = sorted(segments[-kept:], key=lambda segment: segment.frames, reverse=True)
+    return {segment.key: segment for segment in (*segments[:-kept], *end)}
 
 
 def _tell(on_done: Callable[[Segment, Path], None] | None, segment: Segment, file: Path) -> None:
@@ -170,12 +178,14 @@ def _stream(container: OutputContainer, segment: Segment) -> VideoStream:
 def _drawn(segment: Segment, painter: Paints, stop: threading.Event) -> Iterator[VideoFrame]:
     codec = CODECS[segment.encoder.codec]
     frame = VideoFrame(*segment.size_px, "yuv420p")
+    planes = _planes_of(frame)
     for number in range(segment.frames):
         if stop.is_set():
             raise Stop("Another segment failed.")
         if codec.keeps_frames and number:
             frame = VideoFrame(*segment.size_px, "yuv420p")
-        painter.paint(number, _planes_of(frame))
+            planes = _planes_of(frame)
+        painter.paint(number, planes)
         frame.pts, frame.time_base = number, Fraction(1, segment.fps)
         yield frame.reformat(format=codec.pixel_format)
 

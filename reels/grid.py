@@ -31,7 +31,7 @@ from reels.safe_area import caption_box
 from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 
 #: Bump when the same segment would be drawn or encoded differently.
-RENDERER = "2"
+RENDERER = "3"
 GRID_S = 2
 #: A piece that is cut at a caption is at least so long: each costs an IDR frame.
 _APART_S = 1.2

@@ -17,6 +17,10 @@ from av.video.stream import VideoStream
 
 from reels.errors import RenderError
 
+#: Opening a file decodes its first frames to learn what its header says already, 30 ms for
+#: each part of a large picture; with no decoder allowed there is nothing to try.
+_NO_DECODER = {"codec_whitelist": "none"}
+
 _Packet: TypeAlias = "Packet[VideoStream] | Packet[AudioStream]"
 
 
@@ -74,7 +78,7 @@ def _video_packets(parts: Sequence[Path], stream: VideoStream) -> Iterator[_Pack
     delay: int | None = None
     start = 0
     for part in parts:
-        with av.open(str(part)) as source:
+        with av.open(str(part), container_options=_NO_DECODER) as source:
             video = source.streams.video[0]
             extradata = video.codec_context.extradata
             headers = headers or extradata

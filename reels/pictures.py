@@ -85,7 +85,8 @@ def decode(path: Path, near_px: tuple[int, int] | None = None) -> Plane:
             if near_px:
                 # A picture that will be turned must not be read too small on either side.
                 image.draft("RGB", (max(near_px), max(near_px)))
-            return np.asarray(_standard(ImageOps.exif_transpose(image)))
+            ImageOps.exif_transpose(image, in_place=True)
+            return np.asarray(_standard(image))
     except UnidentifiedImageError as error:
         raise RenderError(
             f"The picture {path.name} cannot be read: it is of no kind that is taken, or broken.",
@@ -145,7 +146,8 @@ def _standard(image: Image.Image) -> Image.Image:
     if profile and image.mode in ("RGB", "RGBA", "L", "CMYK"):
         image = _in_srgb(image, profile)
     sees_through = "A" in image.getbands() or "transparency" in image.info
-    return image.convert("RGBA" if sees_through else "RGB")
+    wanted = "RGBA" if sees_through else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:

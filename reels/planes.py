@@ -65,10 +65,10 @@ def empty(size_px: tuple[int, int]) -> Planes:
 def from_rgb(rgb: Plane) -> Planes:
     """An RGB picture of even sides as planes. Chroma is centred between its four pixels."""
     # Chroma is averaged before it is rounded to 8 bits, so flat colours stay exact.
-    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
-    small = cv2.resize(rgb.astype(np.float32), half, interpolation=cv2.INTER_AREA)
+    pairs = np.add(rgb[0::2], rgb[1::2], dtype=np.uint16)
+    fours = np.add(pairs[:, 0::2], pairs[:, 1::2], dtype=np.float32)
     luma = cv2.transform(rgb, _BT709[:1])
-    chroma = np.clip(np.rint(cv2.transform(small, _BT709[1:])), 16, 240).astype(np.uint8)
+    chroma = cv2.convertScaleAbs(cv2.transform(fours, _BT709[1:] * [0.25, 0.25, 0.25, 1]))
     return Planes(
         np.ascontiguousarray(luma.reshape(rgb.shape[:2]), dtype=np.uint8),
         np.ascontiguousarray(chroma[..., 0]),

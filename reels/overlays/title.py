@@ -15,8 +15,8 @@ from reels.planes import Patch, Planes, lay, patch_from_rgba
 from reels.safe_area import Box, content_box
 from reels.scripts import is_rtl
 from reels.timeline import TitleCard
-from reels.visuals.typeset import draw_block
-from reels.visuals.wrap import Block, largest, set_block
+from reels.typography.typeset import draw_block
+from reels.typography.wrap import Block, largest, set_block
 
 _IN_FRAMES, _OUT_FRAMES = 8, 10
 #: The title rises by this share of the frame's height as it comes in.

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from reels.safe_area import Box
+from reels.typography.typeset import Colour
 from reels.visuals.motifs import MOTIFS, Layer
-from reels.visuals.theme import Colour, Metrics, Palette, number_from
+from reels.visuals.theme import Metrics, Palette, number_from
 
 Pixels = npt.NDArray[np.float32]
 

@@ -8,11 +8,11 @@ from PIL import ImageDraw
 
 from reels.fonts import drawable
 from reels.safe_area import Box
+from reels.typography.typeset import draw_block, draw_label, label_width
+from reels.typography.wrap import ASCENT, Block, line_width, set_block
 from reels.visuals.base import Canvas
 from reels.visuals.layout import Colours
 from reels.visuals.theme import Metrics, Theme
-from reels.visuals.typeset import draw_block, draw_label, label_width
-from reels.visuals.wrap import ASCENT, Block, line_width, set_block
 
 _MOST_SEGMENTS = 16
 _LABEL_ROOM = 0.78

@@ -10,10 +10,10 @@ from PIL import ImageDraw
 from reels.fonts import Weight, drawable
 from reels.safe_area import Box
 from reels.scripts import is_rtl
+from reels.typography.typeset import Colour, draw_block
+from reels.typography.wrap import ASCENT, Block, largest, set_block
 from reels.visuals.slide_spec import SlideSpec
-from reels.visuals.theme import Colour, Metrics, Theme
-from reels.visuals.typeset import draw_block
-from reels.visuals.wrap import ASCENT, Block, largest, set_block
+from reels.visuals.theme import Metrics, Theme
 
 Role = Literal["rule", "mark", "figure", "title", "body", "bullet"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from reels.fonts import Weight
 from reels.safe_area import safe_area
+from reels.typography.typeset import Colour
 
 #: Red, green, blue, each 0 to 255.
-Colour = tuple[int, int, int]
 
 
 def _hex(value: str) -> Colour:

@@ -6,9 +6,11 @@ from PIL import ImageDraw
 
 from reels.fonts import Run, Weight, runs
 from reels.scripts import clusters, is_rtl
-from reels.visuals.breaks import may_space_letters
-from reels.visuals.theme import Colour
-from reels.visuals.wrap import ASCENT, Block, font, line_width
+from reels.typography.breaks import may_space_letters
+from reels.typography.wrap import ASCENT, Block, font, line_width
+
+#: Red, green and blue, 0 to 255.
+Colour = tuple[int, int, int]
 
 
 def draw_block(

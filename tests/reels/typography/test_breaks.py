@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reels.visuals.breaks import tokens
+from reels.typography.breaks import tokens
 
 
 def test_words_break_at_spaces_and_after_hyphens() -> None:

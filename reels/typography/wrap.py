@@ -14,7 +14,7 @@ from PIL import ImageFont
 
 from reels.fonts import Weight, runs
 from reels.scripts import clusters, is_rtl
-from reels.visuals.breaks import Token, needs_room, tokens
+from reels.typography.breaks import Token, needs_room, tokens
 
 #: Widths are measured once at this size and scaled; a line is measured again as it is set.
 _REFERENCE_PX = 200

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reels.fonts import drawable
-from reels.visuals.wrap import line_width, set_block
+from reels.typography.wrap import line_width, set_block
 
 LETTERS = st.text(
     st.sampled_from("abcWМЖщёЙ 日本語한국กำαβ-—.,!?\u0301  مرحبا"), min_size=1, max_size=160
