@@ -8,6 +8,7 @@ from blocks.registry import load_store
 from flows.encoding import start_encoding
 from flows.runners import threads
 from flows.sharding import share_of
+from flows.stopping import tasks_end_with_this
 from flows.timelines import timeline_of
 from flows.workspace import workspace
 from reels.grid import Encoder
@@ -28,7 +29,7 @@ def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int
         return 0
     store = load_store()
     wanted = RenderPlan.model_validate_json(store.read(plan.key))
-    with workspace() as work:
+    with workspace() as work, tasks_end_with_this():
         segments = plan_segments(timeline_of(wanted, store, work), encoder)
         pending = start_encoding(share_of(segments, shard, shards))
         return len([future.result() for future in pending])

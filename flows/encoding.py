@@ -14,6 +14,7 @@ from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task, is_recorded
 from flows.sharding import helpers, in_turns
 from flows.showing import Progress
+from flows.stopping import ended, tasks_end_with_this
 from flows.workspace import workspace
 from reels.encode import encode
 from reels.grid import Encoder, Segment
@@ -31,7 +32,7 @@ MOST_SHARDS = 32
 def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
     """One segment, as MP4. `key` is the segment's own content key."""
     with workspace() as work:
-        part = encode(segment, work / "part.mp4", work)
+        part = encode(segment, work / "part.mp4", work, stop=ended())
         return load_store().put(artifact_key(".mp4"), part)
 
 
@@ -53,7 +54,7 @@ def encoded(timeline: Timeline, plan: ArtifactRef, encoder: Encoder, shards: int
     shards = max(1, min(shards, MOST_SHARDS, len(segments)))
     missing = count_missing(segments)
     order = in_turns(segments, shards)
-    with helpers(plan, encoder, shards if missing > 1 else 1):
+    with helpers(plan, encoder, shards if missing > 1 else 1), tasks_end_with_this():
         pending = start_encoding(order)
         show_progress(pending)
         made = [future.result() for future in pending]

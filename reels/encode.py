@@ -43,7 +43,7 @@ _SESSIONS: dict[CodecName, threading.Semaphore] = {
 
 
 class Stop(RenderError):
-    """An encoding was given up because another one failed."""
+    """An encoding was given up because the render that it is for failed or was called off."""
 
 
 class Paints(Protocol):
@@ -74,6 +74,7 @@ def encode(
         raise RenderError(
             f"Segment {segment.index} is for {segment.encoder.codec} of another machine."
         )
+    _check(stop)
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work, prefix="segment-") as folder:
         desk = Path(folder)
@@ -180,14 +181,18 @@ def _drawn(segment: Segment, painter: Paints, stop: threading.Event) -> Iterator
     frame = VideoFrame(*segment.size_px, "yuv420p")
     planes = _planes_of(frame)
     for number in range(segment.frames):
-        if stop.is_set():
-            raise Stop("Another segment failed.")
+        _check(stop)
         if codec.keeps_frames and number:
             frame = VideoFrame(*segment.size_px, "yuv420p")
             planes = _planes_of(frame)
         painter.paint(number, planes)
         frame.pts, frame.time_base = number, Fraction(1, segment.fps)
         yield frame.reformat(format=codec.pixel_format)
+
+
+def _check(stop: threading.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        raise Stop("The render that this segment is for has ended.")
 
 
 def _planes_of(frame: VideoFrame) -> Planes:

@@ -53,11 +53,12 @@ def blocks(text: str) -> list[Block]:
     found: list[Block] = []
     items: list[str] = []
     cells: list[str] = []
-    level = depth = 0
+    level = 0
     for index, token in enumerate(tokens):
-        depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
         if token.type == "list_item_open":
             items.append(_number(tokens, index))
+        elif token.type == "list_item_close":
+            found.append(Block("item", items.pop().strip()))
         elif token.type == "heading_open":
             level = int(token.tag[1])
         elif token.type == "tr_close":
@@ -71,8 +72,8 @@ def blocks(text: str) -> list[Block]:
                 found.append(Block("heading", plain, level))
                 level = 0
             else:
-                mark = items.pop() if items else ""
-                found.append(Block("item" if depth else "paragraph", f"{mark}{plain}"))
+                found.append(Block("item" if items else "paragraph", f"{''.join(items)}{plain}"))
+                items = [""] * len(items)
     return [block for block in found if has_words(block.text)]
 
 

@@ -12,8 +12,6 @@ from reels.fonts import Weight
 from reels.safe_area import safe_area
 from reels.typography.typeset import Colour
 
-#: Red, green, blue, each 0 to 255.
-
 
 def _hex(value: str) -> Colour:
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
