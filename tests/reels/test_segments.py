@@ -16,10 +16,11 @@ import pytest
 from PIL import Image
 
 from reels import motion
+from reels.encode import write
 from reels.errors import RenderError
 from reels.frames import Painter
 from reels.models import Cue
-from reels.planes import empty
+from reels.planes import Planes, empty
 from reels.segments import TRANSITION_FRAMES, Segment, encode, encode_all, join, plan
 from reels.timeline import Media, Shot, Timeline
 from tests.reels.render_kit import SMALL, decoded, flat, timeline
@@ -346,7 +347,21 @@ def test_an_encoding_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None
     with pytest.raises(RenderError):
         encode(segment, tmp_path / "a.mp4", tmp_path / "work", stop=stop)
     assert not (tmp_path / "a.mp4").exists()
-    assert not list((tmp_path / "work").iterdir())
+    assert not list((tmp_path / "work").glob("*"))
+
+
+def test_a_stop_while_frames_are_drawn_ends_the_encoding_before_the_next(tmp_path: Path) -> None:
+    stop, painted = threading.Event(), list[int]()
+
+    class Stopping:
+        def paint(self, frame: int, onto: Planes) -> None:
+            painted.append(frame)
+            if frame == 3:
+                stop.set()
+
+    with pytest.raises(RenderError):
+        write(plan(timeline(tmp_path, (60,)))[0], Stopping(), tmp_path / "a.mp4", stop)
+    assert painted == [0, 1, 2, 3]
 
 
 RENDER = """
