@@ -43,7 +43,7 @@ class Placeholder:
     """Draws a `PlaceholderSpec` in a frame like a viewfinder's, without the accents of a slide."""
 
     kind = "placeholder"
-    version = "1"
+    version = "2"
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """See `VisualKind.draw`."""

@@ -24,7 +24,7 @@ class Slide:
     """Draws a `SlideSpec`. A spec of no words gives a backdrop."""
 
     kind = "slide"
-    version = "1"
+    version = "2"
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """See `VisualKind.draw`."""

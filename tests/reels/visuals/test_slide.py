@@ -21,7 +21,7 @@ from reels.visuals.header import make_header
 from reels.visuals.layout import Arrangement, arrange, draw_arrangement
 from reels.visuals.slide import _colours, draw_slide
 from reels.visuals.slide_spec import MAX_BULLETS, MAX_SLIDE_CHARS, MAX_TITLE_CHARS, SlideSpec
-from reels.visuals.theme import EDITORIAL, Metrics
+from reels.visuals.theme import EDITORIAL, THEMES, Metrics, theme
 
 SIZES = list(SIZES_PX.values())
 LAYOUTS = ["statement", "title", "figure", "quote", "list", "closing"]
@@ -217,8 +217,23 @@ def test_text_on_every_ground_has_the_contrast_of_wcag_aa() -> None:
         high, low = sorted((light(one), light(other)), reverse=True)
         return (high + 0.05) / (low + 0.05)
 
-    for palette in EDITORIAL.palettes:
+    for palette in (palette for each in THEMES.values() for palette in each.palettes):
         for ground in (*palette.ground, *palette.raised):
             for colour in (palette.ink, palette.muted, palette.accent):
                 assert contrast(colour, ground) >= 4.5, palette.name
         assert contrast(palette.panel, palette.on_panel) >= 4.5, palette.name
+
+
+@pytest.mark.parametrize(
+    ("style", "name"),
+    [
+        ("", "editorial"),
+        ("light", "light"),
+        ("Warm, calm", "warm"),
+        ("in a DARK mood", "dark"),
+        ("lightning", "editorial"),
+        ("тёплый", "editorial"),
+    ],
+)
+def test_a_style_names_its_theme_in_any_of_its_words(style: str, name: str) -> None:
+    assert theme(style).name == name
