@@ -16,7 +16,7 @@ from reels.errors import Rejected
 from reels.models import Model, Storyboard, VideoRequest
 from reels.settings import FlowSettings
 from reels.storyboard import storyboarder
-from reels.storyboard.base import Brief, Revision
+from reels.storyboard.base import FIGURES, Brief, Revision
 from reels.storyboard.markdown import without_marks
 from reels.storyboard.shown import shown_as_asked
 
@@ -99,6 +99,7 @@ def _brief(request: VideoRequest, settings: FlowSettings) -> Brief:
     given = request.storyboard
     text = " ".join(scene.narration for scene in given.scenes) if given else request.text
     generated = settings.text2img_provider
+    usual = ("slide", *FIGURES, generated) if generated else ("slide", *FIGURES)
     return Brief(
         idea=request.idea,
         text=text,
@@ -107,7 +108,7 @@ def _brief(request: VideoRequest, settings: FlowSettings) -> Brief:
         tone=request.tone,
         duration_s=request.duration_s,
         aspect=request.aspect,
-        visuals=request.visuals or (("slide", generated) if generated else ("slide",)),
+        visuals=request.visuals or usual,
     )
 
 

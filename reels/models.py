@@ -134,13 +134,17 @@ class Visual(Model):
 
 
 class Scene(Model):
-    """One line of speech with what is shown while it is spoken; `voice` is empty for the job's."""
+    """One line of speech with what is shown while it is spoken; `voice` is empty for the job's.
+
+    The scene lasts as long as its line, and at least `hold_s` seconds.
+    """
 
     narration: Narration
     on_screen_text: Phrase = ""
     visual: Visual = Visual()
     motion: Motion = "zoom_in"
     voice: VoiceName = ""
+    hold_s: float = Field(default=0.0, ge=0, le=60, allow_inf_nan=False)
 
 
 class Storyboard(Model):
@@ -224,14 +228,23 @@ class Credit(Model):
     licence: str = Field(default="", max_length=200)
 
 
+class Build(Model):
+    """A picture on the way to a scene's last one; it appears when `text` is spoken of."""
+
+    picture: ArtifactRef
+    text: str = ""
+
+
 class VisualRef(Model):
     """A scene's picture in the store, or clip by its media type.
 
+    `builds` are all pictures of a scene that is built up, in order, the last being `picture`.
     `degraded` says why it is only a placeholder; `credit` whose it is, if it is another's.
     """
 
     picture: ArtifactRef
     provider: str
+    builds: tuple[Build, ...] = ()
     degraded: str | None = None
     credit: Credit | None = None
 
@@ -269,6 +282,7 @@ class VideoRequest(Model):
     overlay: Overlay = "none"
     effects: Effect = "none"
     title_card: bool = False
+    builds: bool = True
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
     budget_usd: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)

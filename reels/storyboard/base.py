@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from reels.models import Aspect, LanguageTag, Model, Storyboard
+from reels.storyboard.figures import KINDS as FIGURES
 
 
 class Brief(Model):
@@ -17,7 +18,7 @@ class Brief(Model):
     tone: str = ""
     duration_s: int | None = None
     aspect: Aspect = "9:16"
-    visuals: tuple[str, ...] = ("slide",)
+    visuals: tuple[str, ...] = ("slide", *FIGURES)
 
 
 class Revision(Model):

@@ -15,13 +15,14 @@ from reels.errors import InvalidInput
 from reels.models import Storyboard
 from reels.settings import ProviderSettings
 from reels.storyboard.base import Brief, Revision
+from reels.storyboard.captioned import with_words
 from reels.storyboard.gemini_answer import look_of, schema, storyboard_of
 from reels.storyboard.gemini_prompt import instructions, material, scene_count
 from reels.storyboard.grouping import Piece
 from reels.storyboard.markdown import blocks, has_words
 from reels.storyboard.pieces import pieces_of, title_of
 
-_OURS = "1"
+_OURS = "2"
 _THOUGHT_TOKENS = 1_500
 _TOKENS_PER_SCENE = 120
 
@@ -71,7 +72,7 @@ def _spoken(brief: Brief) -> tuple[str, list[Piece]]:
         if not has_words(brief.idea or ""):
             raise InvalidInput("idea", "The idea has no words.", remedy="Say what it is about.")
         return "", []
-    found = blocks(brief.text)
+    found = with_words(blocks(brief.text), brief.language, brief.visuals)
     if not found:
         raise InvalidInput(
             "text",

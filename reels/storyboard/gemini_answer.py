@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, Field, JsonValue
 
 from reels.cloud.gemini_json import Unusable
 from reels.models import MAX_NARRATION_CHARS, MAX_SCENES, Motion, Scene, Storyboard, Visual
 from reels.storyboard.base import Brief, Revision
+from reels.storyboard.figures import reading_s
 from reels.storyboard.gemini_prompt import kinds_of, wished_words
 from reels.storyboard.grouping import Piece, group
 from reels.storyboard.markdown import plain
@@ -33,6 +34,10 @@ class AnswerScene(BaseModel):
     visual: str = "slide"
     picture: str = ""
     query: str = ""
+    code: str = ""
+    code_language: str = ""
+    mermaid: str = ""
+    latex: str = ""
     bullets: tuple[str, ...] = ()
     motion: str = "zoom_in"
 
@@ -43,6 +48,9 @@ class Answer(BaseModel):
     title: str
     look: str = ""
     scenes: tuple[AnswerScene, ...] = Field(min_length=1, max_length=MAX_SCENES)
+
+
+SpecMaker: TypeAlias = Callable[[AnswerScene, str], dict[str, JsonValue]]
 
 
 def _slide_spec(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
@@ -67,11 +75,37 @@ def _stock_spec(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
     return {"query": query}
 
 
-SPECS: dict[str, Callable[[AnswerScene, str], dict[str, JsonValue]]] = {
+def _figure_spec(field: str, name: str, most: int) -> SpecMaker:
+    def made(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
+        content = str(getattr(scene, field)).strip("\n")
+        if not content.strip() or len(content) > most:
+            raise Unusable(f"a scene of the visual `{scene.visual}` has no fitting `{field}`.")
+        return {name: content}
+
+    return made
+
+
+def _code_spec(scene: AnswerScene, look: str) -> dict[str, JsonValue]:
+    return _figure_spec("code", "code", 4_000)(scene, look) | {"language": scene.code_language[:40]}
+
+
+SPECS: dict[str, SpecMaker] = {
     "slide": _slide_spec,
     "generated": _generated_spec,
     "stock_picture": _stock_spec,
     "stock_clip": _stock_spec,
+    "code": _code_spec,
+    "diagram": _figure_spec("mermaid", "mermaid", 4_000),
+    "formula": _figure_spec("latex", "latex", 1_000),
+}
+#: What a kind is told by, beside `on_screen_text`.
+_FIELDS = {
+    "generated": ("picture",),
+    "stock_picture": ("query",),
+    "stock_clip": ("query",),
+    "code": ("code", "code_language"),
+    "diagram": ("mermaid",),
+    "formula": ("latex",),
 }
 
 
@@ -90,10 +124,7 @@ def schema(brief: Brief, *, spoken: bool, revised: bool) -> dict[str, Any]:
     }
     if "slide" in kinds:
         properties["bullets"] = {"type": "ARRAY", "items": text}
-    if "generated" in kinds:
-        properties["picture"] = text
-    if "stock_picture" in kinds or "stock_clip" in kinds:
-        properties["query"] = text
+    properties |= {field: text for kind in kinds for field in _FIELDS.get(kind, ())}
     scene: dict[str, Any] = {"type": "OBJECT", "properties": properties}
     if not revised:
         scene["required"] = [*said, "on_screen_text", "visual", "motion"]
@@ -191,8 +222,9 @@ def _of_text(
 
 
 def _parts(chosen: list[Piece]) -> list[list[Piece]]:
-    """The lines of one scene; of one that is too long to speak, several."""
-    if len(join([line.text for line in chosen])) <= MAX_NARRATION_CHARS:
+    """The lines of one scene; of one that is too long to speak or shows two things, several."""
+    figures = sum(line.shown is not None for line in chosen)
+    if len(join([line.text for line in chosen])) <= MAX_NARRATION_CHARS and figures < 2:
         return [chosen]
     return group(chosen)
 
@@ -212,6 +244,9 @@ def _spoken_scene(
     given: AnswerScene, part: list[Piece], look: str, kinds: tuple[str, ...]
 ) -> Scene:
     scene = _scene(given, join([line.text for line in part]), look, kinds)
+    figure = next((line.shown for line in part if line.shown), None)
+    if figure:
+        return scene.model_copy(update={"visual": figure, "hold_s": reading_s(figure)})
     if scene.visual.kind != "slide" or not part[0].section:
         return scene
     spec = {**scene.visual.spec, "eyebrow": part[0].section}
@@ -227,10 +262,12 @@ def _kept(number: int, before: tuple[Scene, ...]) -> Scene:
 def _scene(given: AnswerScene, narration: str, look: str, kinds: tuple[str, ...]) -> Scene:
     kind = given.visual if given.visual in kinds else kinds[0]
     motion: Mapping[str, Any] = {"motion": given.motion} if given.motion in _MOTIONS else {}
+    visual = Visual(kind=kind, spec=SPECS[kind](given, look))
     return Scene(
         narration=narration,
         on_screen_text=plain(given.on_screen_text),
-        visual=Visual(kind=kind, spec=SPECS[kind](given, look)),
+        visual=visual,
+        hold_s=reading_s(visual),
         **motion,
     )
 

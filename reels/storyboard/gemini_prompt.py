@@ -60,6 +60,7 @@ is spoken: you choose which lines make a scene, and what is shown with them.
   ends with line {count}. No line is left out or spoken twice.
 - A scene has about {ideal} words and at most {chars} characters; there are at most {most}
   scenes. Cut where a thought ends; do not join lines of different `section`s.
+- A line with `shown` has its own picture: end the scene with that line.
 """
 
 _REVISE = """\
@@ -136,6 +137,8 @@ def scene_count(brief: Brief) -> int:
 
 def _line(number: int, line: Piece) -> dict[str, JsonValue]:
     told: dict[str, JsonValue] = {"n": number, "text": line.text}
+    if line.shown:
+        told["shown"] = line.shown.kind
     return told | {"section": line.section} if line.section else told
 
 

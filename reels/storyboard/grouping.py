@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reels.models import MAX_NARRATION_CHARS, MAX_SCENES
+from reels.models import MAX_NARRATION_CHARS, MAX_SCENES, Visual
 from reels.storyboard.sentences import join, weight
 
 #: Words a second of an even reading voice; 140 to 150 words a minute.
@@ -25,7 +25,8 @@ class Piece:
     """A sentence or a part of one. `ends` says that a sentence ends with it.
 
     `section` is the heading it stands under, `paragraph` the number of its block, `bullet` the
-    list item that it says, if it is a whole one; `leads` that a list follows it.
+    list item that it says, if it is a whole one; `leads` that a list follows it. `shown` is
+    what the text shows while it is spoken; a scene has one at most.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Piece:
     paragraph: int = 0
     bullet: str = ""
     leads: bool = False
+    shown: Visual | None = None
 
 
 def group(pieces: list[Piece], ideal_words: float = IDEAL_WORDS) -> list[list[Piece]]:
@@ -71,12 +73,13 @@ def _scenes_before(
     pieces: list[Piece], weights: list[float], end: int, most: float
 ) -> Iterator[tuple[int, float, float]]:
     """The scenes that may end before piece `end`: first piece, words, cost of their joints."""
-    words, chars, joints = 0.0, 0, 0.0
+    words, chars, joints, figures = 0.0, 0, 0.0, 0
     for start in range(end - 1, -1, -1):
         words += weights[start]
         chars += len(pieces[start].text) + 1
+        figures += pieces[start].shown is not None
         if start < end - 1:
-            full = words > most or chars > MAX_NARRATION_CHARS
+            full = words > most or chars > MAX_NARRATION_CHARS or figures > 1
             if full or pieces[start].section != pieces[end - 1].section:
                 return
             joints += _joint_cost(pieces[start], pieces[start + 1])
@@ -96,7 +99,12 @@ def _cut_cost(pieces: list[Piece], start: int) -> float:
 
 
 def _joint_cost(before: Piece, after: Piece) -> float:
-    """What it costs to keep two pieces in a scene: a list is one thing, paragraphs are not."""
+    """What it costs to keep two pieces in a scene: a list is one thing, paragraphs are not.
+
+    What is shown belongs to the words that lead up to it, not to those that follow.
+    """
+    if before.shown:
+        return 1.5
     if before.paragraph == after.paragraph or before.leads or (before.bullet and after.bullet):
         return 0.0
     return 1.5 if before.bullet or after.bullet else 0.35
@@ -105,7 +113,9 @@ def _joint_cost(before: Piece, after: Piece) -> float:
 def _packed(pieces: list[Piece]) -> list[list[Piece]]:
     found: list[list[Piece]] = []
     for piece in pieces:
-        if found and len(join([p.text for p in (*found[-1], piece)])) <= MAX_NARRATION_CHARS:
+        full = found and len(join([p.text for p in (*found[-1], piece)])) > MAX_NARRATION_CHARS
+        both = found and piece.shown and any(p.shown for p in found[-1])
+        if found and not full and not both:
             found[-1].append(piece)
         else:
             found.append([piece])

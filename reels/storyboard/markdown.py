@@ -1,21 +1,23 @@
 """Markdown becomes plain text that can be spoken: blocks in order, without marks.
 
-Code blocks, rules and addresses cannot be spoken and are left out; an address that stands
-alone is read by its host. Everything else that is a word is kept, in order.
+Code, diagrams, formulas and pictures are shown (`figures`); rules and addresses are left out,
+and an address that stands alone is read by its host. Everything else that is a word is kept,
+in order.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reels.errors import InvalidInput
-from reels.models import Scene, Storyboard
+from reels.models import Scene, Storyboard, Visual
+from reels.storyboard.figures import fenced_formulas, of_fence, of_picture, outside_fences
 
 #: Rules that would take words from plain text: indented verse, lines above a rule, notes.
 _OFF = ["code", "html_block", "lheading", "reference"]
@@ -40,16 +42,22 @@ _LARGEST_LIST_NUMBER = 99
 
 @dataclass(frozen=True)
 class Block:
-    """One stretch of plain text; `level` is 1 to 6 for headings, else 0."""
+    """One stretch of plain text; `level` is 1 to 6 for headings, else 0.
 
-    kind: Literal["heading", "paragraph", "item"]
+    `shown` is what the text shows at its end, or with `at_start` at its start; a `figure` has
+    no words of its own.
+    """
+
+    kind: Literal["heading", "paragraph", "item", "figure"]
     text: str
     level: int = 0
+    shown: Visual | None = None
+    at_start: bool = False
 
 
 def blocks(text: str) -> list[Block]:
-    """The blocks of a Markdown (or plain) text that have anything to say."""
-    tokens = _PARSER.parse(_HIDDEN_HTML.sub(" ", _REFERENCE.sub("", text)))
+    """The blocks of a Markdown (or plain) text that have anything to say or to show."""
+    tokens = _PARSER.parse(outside_fences(text, lambda part: fenced_formulas(_visible(part))))
     found: list[Block] = []
     items: list[str] = []
     cells: list[str] = []
@@ -64,17 +72,30 @@ def blocks(text: str) -> list[Block]:
         elif token.type == "tr_close":
             found.append(Block("paragraph", ", ".join(filter(None, cells))))
             cells = []
+        elif token.type == "fence":
+            found.append(Block("figure", "", shown=of_fence(token)))
         elif token.type == "inline":
             plain = _clean(_inline(token))
+            picture = of_picture(token.children or [])
             if tokens[index - 1].type in ("th_open", "td_open"):
                 cells.append(plain)
             elif level:
                 found.append(Block("heading", plain, level))
                 level = 0
             else:
-                found.append(Block("item" if items else "paragraph", f"{''.join(items)}{plain}"))
+                kind: Literal["item", "paragraph"] = "item" if items else "paragraph"
+                found.append(Block(kind, f"{''.join(items)}{plain}", shown=picture))
                 items = [""] * len(items)
-    return [block for block in found if has_words(block.text)]
+    return [block for block in map(_settled, found) if has_words(block.text) or block.shown]
+
+
+def _settled(block: Block) -> Block:
+    """A picture without words beside it is a figure."""
+    return replace(block, kind="figure", text="") if not has_words(block.text) else block
+
+
+def _visible(text: str) -> str:
+    return _HIDDEN_HTML.sub(" ", _REFERENCE.sub("", text))
 
 
 def has_words(text: str) -> bool:
@@ -84,7 +105,7 @@ def has_words(text: str) -> bool:
 
 def plain(text: str) -> str:
     """The whole text in one line."""
-    return " ".join(block.text for block in blocks(text))
+    return " ".join(block.text for block in blocks(text) if block.text)
 
 
 def without_marks(storyboard: Storyboard) -> Storyboard:

@@ -2,7 +2,8 @@
 
 From a text it makes scenes of its sentences; every word is spoken once and in order, except
 headings, which are shown: the first of level 1 is the title, the others stand above their
-scenes. From an idea it makes a plain outline of questions, without inventing facts. Of a
+scenes. Code, diagrams, formulas and pictures of the text are shown with the words beside
+them. From an idea it makes a plain outline of questions, without inventing facts. Of a
 reviewer's comment it honours the few wishes that `comments` knows; `style` and `tone` are for
 storyboarders that write.
 """
@@ -16,7 +17,9 @@ from pydantic import JsonValue
 from reels.errors import InvalidInput
 from reels.models import Motion, Scene, Storyboard, Visual
 from reels.storyboard.base import Brief, Revision
+from reels.storyboard.captioned import with_words
 from reels.storyboard.comments import Wish, understand
+from reels.storyboard.figures import reading_s
 from reels.storyboard.grouping import IDEAL_WORDS, Piece, group
 from reels.storyboard.headline import headline
 from reels.storyboard.ideas import Line, outline_lines, points_for, template
@@ -42,7 +45,7 @@ class Outline:
     """See the module."""
 
     name = "outline"
-    version = "1"
+    version = "2"
 
     def draft(self, brief: Brief, revision: Revision | None = None) -> Storyboard:
         """See `Storyboarder.draft`.
@@ -57,7 +60,7 @@ class Outline:
 
 
 def _from_text(brief: Brief, text: str, wish: Wish, revision: Revision | None) -> Storyboard:
-    found = blocks(text)
+    found = with_words(blocks(text), brief.language, brief.visuals)
     if not found:
         raise InvalidInput(
             "text",
@@ -90,6 +93,9 @@ def _ideal_words(body: list[Block], brief: Brief, wish: Wish, revision: Revision
 
 def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
     narration = join([piece.text for piece in pieces])
+    figure = next((piece.shown for piece in pieces if piece.shown), None)
+    if figure:
+        return _figure_scene(narration, pieces[0].section, figure, _motion(index, count))
     bullets = [piece.bullet for piece in pieces if piece.bullet]
     spec: dict[str, JsonValue] = {}
     section = pieces[0].section
@@ -107,6 +113,17 @@ def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
         on_screen_text=shown or bullets[0],
         visual=Visual(kind="slide", spec=spec),
         motion=_motion(index, count),
+    )
+
+
+def _figure_scene(narration: str, section: str, figure: Visual, motion: Motion) -> Scene:
+    """What the text shows, long enough to be read; what is read does not move."""
+    return Scene(
+        narration=narration,
+        on_screen_text=section or headline(narration),
+        visual=figure,
+        motion=motion if figure.kind == "image" else "none",
+        hold_s=reading_s(figure),
     )
 
 

@@ -49,9 +49,11 @@ def _of_block(
         parts = short_pieces(sentence, MAX_WORDS, MAX_PIECE_CHARS)
         for index, part in enumerate(parts):
             pieces.append(Piece(part, index == len(parts) - 1, section, paragraph))
+    if block.shown:
+        at = 0 if block.at_start else -1
+        pieces[at] = replace(pieces[at], shown=block.shown)
     if block.kind == "item" and len(pieces) == 1:
-        shown = block.text.rstrip(" .;,")
-        return [Piece(pieces[0].text, True, section, paragraph, bullet=shown)]
+        return [replace(pieces[0], bullet=block.text.rstrip(" .;,"))]
     if leads:
         pieces[-1] = replace(pieces[-1], leads=True)
     return pieces
