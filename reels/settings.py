@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reels.addresses import read_hosts
 from reels.keys import check_key
 
 _CONFIG = SettingsConfigDict(
@@ -21,6 +22,11 @@ def _media_prefix(value: str) -> str:
     if prefix.split("/")[0] in {"videos", "cache"}:
         raise ValueError("videos and cache are the house's own prefixes")
     return prefix
+
+
+def _hosts(value: str) -> str:
+    read_hosts(value)
+    return value
 
 
 def _media_folder(value: str) -> str:
@@ -79,12 +85,33 @@ class StoreSettings(BaseSettings):
     )
 
 
+class FetchSettings(BaseSettings):
+    """Downloads of addresses that users give: of public web servers only."""
+
+    model_config = _CONFIG
+
+    fetch_allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
+        default="",
+        description="hosts that may be fetched from wherever they are, by commas, as in "
+        "`media.lan:8080`; empty: none",
+    )
+    fetch_timeout_s: float = Field(
+        default=60.0, gt=0, le=900, description="seconds that one download may take"
+    )
+    fetch_picture_mb: int = Field(
+        default=32, ge=1, le=1000, description="megabytes that a picture may have"
+    )
+    fetch_sound_mb: int = Field(
+        default=256, ge=1, le=4000, description="megabytes that a sound may have"
+    )
+
+
 class FlowSettings(BaseSettings):
     """How the flows wait and what they use."""
 
     model_config = _CONFIG
 
-    default_language: str = Field(default="en", description="language when a job names none")
+    default_language: str = Field(default="en", description="language of a job that names none and is too short to tell")
     default_style: str = Field(default="", description="style when a job names none")
     default_tone: str = Field(default="", description="tone when a job names none")
     approval_hold_s: int = Field(

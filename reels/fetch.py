@@ -1,0 +1,267 @@
+"""Downloads of addresses that users give. Nothing else may fetch one.
+
+Only public web servers are asked, on ports 80 and 443, at most three redirects are followed
+and checked like the first address, nothing of the environment (proxies, netrc) counts, and
+what comes is cut off at a size and at a deadline for all of it. What it is, its first bytes
+say.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urljoin
+
+from reels.addresses import Address, Host, check_address, read_address, read_hosts
+from reels.cloud.retry_after import retry_after_s
+from reels.errors import BadOutput, InvalidInput, ProviderError, RateLimited, TransientFailure
+from reels.settings import FetchSettings
+from reels.sniffing import HEAD_BYTES, FileKind, Format, sniff
+
+if TYPE_CHECKING:
+    import httpcore
+
+    from reels.dialing import Resolver
+
+PROVIDER = "web"
+MAX_REDIRECTS = 3
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PASSING = {408, 425, 500, 502, 503, 504}
+_HEADERS = [("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", "reelwright")]
+_MB = 1_000_000
+
+
+class FetchLimits(NamedTuple):
+    """The most bytes, and the most seconds for all of it, redirects too."""
+
+    max_bytes: int
+    max_s: float
+
+
+class Fetched(NamedTuple):
+    """A file that came, of `size_bytes` bytes, from `url` in the end."""
+
+    path: Path
+    kind: FileKind
+    size_bytes: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Net:
+    """The network as downloads see it; `allowed` hosts may be anywhere. Tests bring their own."""
+
+    allowed: frozenset[Host] = frozenset()
+    resolve: Resolver | None = None
+    backend: httpcore.NetworkBackend | None = None
+    tls: ssl.SSLContext | None = None
+
+    @classmethod
+    def of(cls, settings: FetchSettings) -> Net:
+        return cls(allowed=read_hosts(settings.fetch_allowed_hosts))
+
+
+def limits_for(kind: FileKind, settings: FetchSettings | None = None) -> FetchLimits:
+    """What the settings allow for a file of this kind."""
+    settings = settings or FetchSettings()
+    megabytes = settings.fetch_picture_mb if kind == "picture" else settings.fetch_sound_mb
+    return FetchLimits(megabytes * _MB, settings.fetch_timeout_s)
+
+
+def fetch(
+    url: str,
+    to: Path,
+    limits: FetchLimits,
+    kinds: Collection[FileKind],
+    *,
+    named: str = "url",
+    net: Net | None = None,
+) -> Fetched:
+    """Bring the file at `url` beside `to`, under its name with the suffix of what it is.
+
+    `named` is the field that errors name. Without a `net` the settings' trusted hosts count.
+
+    Raises:
+        InvalidInput: the address, or one that it redirects to, is refused.
+        BadOutput: the server refuses, or what it sends is too large or of none of the kinds.
+        TransientFailure, RateLimited: it may come another time.
+        ProviderError: the file cannot be kept.
+    """
+    asked = _Download(limits, tuple(kinds), named, net or Net.of(FetchSettings()))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    part = to.with_name(f"{to.name}.part")
+    try:
+        return asked.follow(read_address(url, named), part, to)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class _Download:
+    def __init__(
+        self, limits: FetchLimits, kinds: tuple[FileKind, ...], named: str, net: Net
+    ) -> None:
+        self._limits = limits
+        self._kinds = kinds
+        self._named = named
+        self._net = net
+        self._until_s = time.monotonic() + limits.max_s
+
+    def follow(self, first: Address, part: Path, to: Path) -> Fetched:
+        address = first
+        for _ in range(MAX_REDIRECTS + 1):
+            check_address(address, self._net.allowed, self._named)
+            with self._answer(address) as reply:
+                if reply.status not in _REDIRECTS:
+                    return self._kept(reply, address, part, to)
+                address = self._onward(reply, address)
+        raise InvalidInput(
+            self._named,
+            f"The address {first.shown!r} is redirected more than {MAX_REDIRECTS} times.",
+        )
+
+    @contextmanager
+    def _answer(self, address: Address) -> Iterator[httpcore.Response]:
+        """HTTP libraries are loaded when something is fetched, not when kinds are listed."""
+        import httpcore
+
+        from reels.dialing import Dialer, by_system, public_authorities
+
+        dialer = Dialer(
+            field=self._named,
+            until_s=self._until_s,
+            allowed=self._net.allowed,
+            resolve=self._net.resolve or by_system,
+            backend=self._net.backend or httpcore.SyncBackend(),
+        )
+        target = httpcore.URL(
+            scheme=address.scheme, host=address.host, port=address.port, target=address.target
+        )
+        headers = [("Host", address.authority), *_HEADERS]
+        with (
+            _in_our_words(address),
+            httpcore.ConnectionPool(
+                ssl_context=self._net.tls or public_authorities(),
+                network_backend=dialer,
+                max_connections=1,
+            ) as pool,
+            pool.stream("GET", target, headers=headers) as reply,
+        ):
+            yield reply
+
+    def _onward(self, reply: httpcore.Response, address: Address) -> Address:
+        location = _header(reply, b"location")
+        if not location:
+            raise BadOutput(PROVIDER, f"{address.shown!r} redirects to nowhere.")
+        try:
+            onward = urljoin(address.url, location)
+        except ValueError:
+            onward = location
+        return read_address(onward, self._named)
+
+    def _kept(self, reply: httpcore.Response, address: Address, part: Path, to: Path) -> Fetched:
+        if reply.status != 200:
+            raise _refusal(reply, address)
+        announced = _header(reply, b"content-length")
+        if announced.isdecimal() and int(announced[:20]) > self._limits.max_bytes:
+            raise self._too_large(address)
+        found, taken = None, 0
+        try:
+            with part.open("wb") as file:
+                for piece in self._pieces(reply, address):
+                    found = found or self._format(piece, address)
+                    taken += len(piece)
+                    file.write(piece)
+            if found is None:
+                raise BadOutput(PROVIDER, f"Nothing lies at {address.shown!r}.")
+            path = part.rename(to.with_suffix(found.suffix))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ProviderError(PROVIDER, f"A download cannot be kept: {reason}.") from error
+        kind = next(kind for kind in self._kinds if kind in found.kinds)
+        return Fetched(path, kind, taken, address.url)
+
+    def _pieces(self, reply: httpcore.Response, address: Address) -> Iterator[bytes]:
+        """The body, of which the first piece is long enough to tell what it is."""
+        head, taken = b"", 0
+        for piece in reply.iter_stream():
+            taken += len(piece)
+            if taken > self._limits.max_bytes:
+                raise self._too_large(address)
+            head += piece
+            if taken >= HEAD_BYTES:
+                yield head
+                head = b""
+        if head:
+            yield head
+
+    def _format(self, head: bytes, address: Address) -> Format:
+        found = sniff(head)
+        if found is None or not set(found.kinds) & set(self._kinds):
+            wanted = " or ".join(self._kinds)
+            raise BadOutput(
+                PROVIDER,
+                f"What lies at {address.shown!r} is no {wanted} of a kind that is taken.",
+                remedy=" ".join(_TAKEN[kind] for kind in self._kinds),
+            )
+        return found
+
+    def _too_large(self, address: Address) -> BadOutput:
+        return BadOutput(
+            PROVIDER,
+            f"The file at {address.shown!r} has more than {self._limits.max_bytes / _MB:g} MB.",
+            remedy="Make it smaller.",
+        )
+
+
+_TAKEN: dict[FileKind, str] = {
+    "picture": "Use a PNG, JPEG or WebP file.",
+    "clip": "Use an MP4 or WebM file.",
+    "sound": "Use a WAV, MP3, M4A, FLAC or OGG file.",
+}
+
+
+def _refusal(reply: httpcore.Response, address: Address) -> ProviderError:
+    message = f"The file at {address.shown!r} cannot be had: the server answered {reply.status}."
+    if reply.status == 429:
+        after_s = retry_after_s(_header(reply, b"retry-after"))
+        return RateLimited(PROVIDER, message, retry_after_s=after_s)
+    return (TransientFailure if reply.status in _PASSING else BadOutput)(PROVIDER, message)
+
+
+def _header(reply: httpcore.Response, name: bytes) -> str:
+    found = (value for key, value in reply.headers if key.lower() == name)
+    return next(found, b"").decode("utf-8", "replace")
+
+
+@contextmanager
+def _in_our_words(address: Address) -> Iterator[None]:
+    """httpcore's errors as ours, and all of them with the address."""
+    import httpcore
+
+    what = f"The file at {address.shown!r}"
+    try:
+        yield
+    except InvalidInput as error:
+        if address.shown in error.message:
+            raise
+        raise InvalidInput(
+            error.field, f"{what} cannot be fetched. {error.message}", remedy=error.remedy
+        ) from error
+    except TransientFailure as error:
+        if address.shown in error.message:
+            raise
+        raise TransientFailure(PROVIDER, f"{what} cannot be fetched. {error.message}") from error
+    except httpcore.TimeoutException as error:
+        raise TransientFailure(PROVIDER, f"{what} takes too long.") from error
+    except httpcore.ConnectError as error:
+        # httpcore drops the cause, but its error is made of it.
+        if isinstance(next(iter(error.args), None), ssl.SSLCertVerificationError):
+            raise BadOutput(PROVIDER, f"{what}: the server's certificate is not valid.") from error
+        raise TransientFailure(PROVIDER, f"{what}: the server cannot be reached.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise TransientFailure(PROVIDER, f"{what} did not come whole.") from error
