@@ -8,16 +8,17 @@ import math
 from reels.artifacts import ArtifactStore
 from reels.chains import speakers
 from reels.checks import check_storyboard, check_visuals
-from reels.errors import ArtifactMissing
-from reels.models import Storyboard, VideoRequest
+from reels.errors import ArtifactMissing, InvalidInput
+from reels.language import language_of
+from reels.models import LanguageTag, Storyboard, VideoRequest
 from reels.settings import FlowSettings
 
 
 def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     """The request with its language resolved, once it has been found possible.
 
-    The request's own language counts, then its storyboard's, then the default; a
-    storyboard without a language is in the request's.
+    The request's own language counts, then its storyboard's, then that which it is written
+    in, then the default; a storyboard without a language is in the request's.
 
     Raises:
         InvalidInput: naming `language`, `storyboard.language`, `voice` or `visuals`.
@@ -26,13 +27,25 @@ def complete(request: VideoRequest, settings: FlowSettings) -> VideoRequest:
     drawn = request.storyboard
     own = drawn.language if drawn and "language" in drawn.model_fields_set else None
     given = request.language if "language" in request.model_fields_set else None
-    language = given or own or settings.default_language
+    language = given or own or _written_in(request, settings)
     if own is None:
         speakers(settings.tts_provider, language, request.voice)
     if drawn is not None:
         drawn = drawn.model_copy(update={"language": own or language})
         check_storyboard(drawn, request.voice, settings)
     return request.model_copy(update={"language": language, "storyboard": drawn})
+
+
+def _written_in(request: VideoRequest, settings: FlowSettings) -> LanguageTag:
+    """The language of its words, if a voice speaks that."""
+    spoken = request.storyboard.scenes if request.storyboard else ()
+    words = request.text or request.idea or " ".join(scene.narration for scene in spoken)
+    found = language_of(words, settings.default_language)
+    try:
+        speakers(settings.tts_provider, found, request.voice)
+    except InvalidInput:
+        return settings.default_language
+    return found
 
 
 def video_duration_s(store: ArtifactStore, prefix: str) -> float:

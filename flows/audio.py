@@ -65,8 +65,8 @@ def finish_lines(
 
     def make(name: str) -> list[SpeechRef]:
         if name == pending.names[0]:
-            return _collected(pending.first)
-        return _collected(_submit(job, storyboard, name, wanted))
+            return _collected(job, pending.first)
+        return _collected(job, _submit(job, storyboard, name, wanted))
 
     speeches, choice = made_by_first_able("voice", pending.names, make)
     choice = pending.settled or choice
@@ -102,13 +102,17 @@ def _submit(
     ]
 
 
-def _collected(futures: list[PrefectFuture[SpeechRef]]) -> list[SpeechRef]:
-    """All lines. An error that no other provider mends goes before one that another may."""
+def _collected(job: Job, futures: list[PrefectFuture[SpeechRef]]) -> list[SpeechRef]:
+    """All lines. An error that no other provider mends goes before one that another may.
+
+    Each is noted in the job as soon as it is there, for those who watch.
+    """
     found: list[SpeechRef] = []
     failures: list[Exception] = []
-    for future in futures:
+    for number, future in enumerate(futures, 1):
         try:
             found.append(future.result())
+            job.save(f"lines/{number:02}.json", found[-1])
         except FALLING as error:
             failures.append(error)
     if failures:

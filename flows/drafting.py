@@ -16,7 +16,8 @@ from reels.errors import Rejected
 from reels.models import Model, Storyboard, VideoRequest
 from reels.settings import FlowSettings
 from reels.storyboard import storyboarder
-from reels.storyboard.base import FIGURES, Brief, Revision
+from reels.storyboard.base import Brief, Revision
+from reels.storyboard.figures import KINDS as FIGURES
 from reels.storyboard.markdown import without_marks
 from reels.storyboard.shown import shown_as_asked
 

@@ -1,0 +1,67 @@
+"""A text becomes a video without anybody being asked: two routes with their own short answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from api.checks import complete
+from api.guards import body_of
+from api.identity import User
+from api.openapi import json_body
+from api.problems import responses
+from api.scenes import scenes_of
+from api.services import Deps, in_thread
+from api.short import GenerateAccepted, GenerateStatus, ShortStatus, TextToVideo
+from api.view import job_view
+from reels.models import VideoRequest
+from reels.stages import Status
+
+router = APIRouter(prefix="/api/v1/video", tags=["text to video"])
+
+_SHORT: dict[Status, ShortStatus] = {
+    "queued": "pending",
+    "ready": "completed",
+    "failed": "failed",
+    "cancelling": "cancelled",
+    "cancelled": "cancelled",
+}
+_EXAMPLES = {
+    "a text": {"source_text": "Explain machine learning concepts and applications"},
+    "Markdown": {"source_text": "# Hello\n\nThis prints a word.\n\n```python\nprint(1)\n```"},
+}
+
+
+@router.post(
+    "/generate",
+    status_code=202,
+    responses=responses(400, 401, 413, 415),
+    openapi_extra=json_body(TextToVideo, _EXAMPLES),
+)
+async def generate(
+    user: User,
+    asked: Annotated[TextToVideo, Depends(body_of(TextToVideo, root="source_text"))],
+    services: Deps,
+) -> GenerateAccepted:
+    """Make a video of a text, plain or Markdown, without waiting for approvals."""
+    wanted = VideoRequest(text=asked.source_text, auto_approve=True)
+    request = await in_thread(complete, wanted, services.flow)
+    job = await services.gateway.create(user, request)
+    return GenerateAccepted(job_id=job.id)
+
+
+@router.get("/status/{job_id:uuid}", responses=responses(401, 404))
+async def status(job_id: UUID, user: User, services: Deps) -> GenerateStatus:
+    """How far a video is: the job, the sound and the picture of each scene, and the link."""
+    record = await services.gateway.get(user, job_id)
+    job = await job_view(services, record)
+    return GenerateStatus(
+        job_id=job_id,
+        status=_SHORT.get(job.status, "processing"),
+        progress=job.progress,
+        scenes=await in_thread(scenes_of, services.store, record),
+        video_url=job.artifacts.final if job.status == "ready" else None,
+        error=job.error.message if job.error else None,
+    )
