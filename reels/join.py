@@ -31,9 +31,9 @@ def join(parts: Sequence[Path], audio: Path | None, to: Path, *, work: Path) -> 
     file is made in the directory of `to` and renamed. `work` may be any directory; it
     takes nothing that is large.
 
-    Every part's time stamps are moved by the frames before it. Decoding times keep the
-    first part's reordering delay, so that they go on without a gap where parts meet: a
-    part of a frame or two at the end has none of its own.
+    Every part's time stamps are moved by the frames before it. All decoding times have the
+    longest reordering delay of a part, so that they go on without a gap where parts meet:
+    a part of a frame or two has less of its own, or none.
 
     Raises:
         RenderError: no parts, or parts that were not encoded alike.
@@ -57,25 +57,47 @@ def join(parts: Sequence[Path], audio: Path | None, to: Path, *, work: Path) -> 
 
 
 def _write(parts: Sequence[Path], audio: Path | None, to: Path) -> None:
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(str(to), "w", format="mp4", container_options=options) as target:
-        with av.open(str(parts[0])) as first:
-            head = first.streams.video[0]
+    delay = max(_delay_s(part) for part in parts)
+    with av.open(str(parts[0])) as first:
+        head = first.streams.video[0]
+        with _opened(to, head) as target:
             video = target.add_stream_from_template(head)
             video.time_base = head.time_base
-        sources = [_video_packets(parts, video)]
-        if audio is None:
-            _mux(target, sources)
-            return
-        with av.open(str(audio)) as sound:
-            sources.append(_audio_packets(sound, target))
-            _mux(target, sources)
+            sources = [_video_packets(parts, video, delay)]
+            if audio is None:
+                _mux(target, sources)
+                return
+            with av.open(str(audio)) as sound:
+                sources.append(_audio_packets(sound, target))
+                _mux(target, sources)
 
 
-def _video_packets(parts: Sequence[Path], stream: VideoStream) -> Iterator[_Packet]:
+def _opened(to: Path, like: VideoStream) -> OutputContainer:
+    assert like.time_base is not None
+    options = {
+        "movflags": "+faststart",
+        "fflags": "+bitexact",
+        # Left to itself, FFmpeg changes a clock of fewer than 10,000 ticks a second.
+        "video_track_timescale": str(like.time_base.denominator),
+    }
+    return av.open(str(to), "w", format="mp4", container_options=options)
+
+
+def _delay_s(part: Path) -> Fraction:
+    """How much sooner than it is shown the first frame is decoded."""
+    with av.open(str(part), container_options=_NO_DECODER) as source:
+        for packet in source.demux(source.streams.video[0]):
+            if packet.pts is not None and packet.dts is not None:
+                return (packet.pts - packet.dts) * packet.time_base
+    return Fraction(0)
+
+
+def _video_packets(
+    parts: Sequence[Path], stream: VideoStream, delay_s: Fraction
+) -> Iterator[_Packet]:
     """The packets of all parts on one time line."""
     headers: bytes | None = None
-    delay: int | None = None
+    delay = int(delay_s / stream.time_base) if stream.time_base else 0
     start = 0
     for part in parts:
         with av.open(str(part), container_options=_NO_DECODER) as source:
@@ -90,9 +112,8 @@ def _video_packets(parts: Sequence[Path], stream: VideoStream) -> Iterator[_Pack
                     continue
                 if frames == 0:
                     own_delay = packet.pts - packet.dts
-                    delay = own_delay if delay is None else delay
                 packet.pts += start
-                packet.dts += start + own_delay - (delay or 0)
+                packet.dts += start + own_delay - delay
                 packet.stream = stream
                 frames += 1
                 yield packet

@@ -8,9 +8,10 @@ import pytest
 
 from reels import ffmpeg
 from reels.audio import Line, mix
+from reels.finished import check, promised
 from reels.segments import encode_all, join, plan
 from reels.timeline import Shot, Timeline
-from tests.reels.render_kit import RATE, SMALL, decoded, flat, sound_of, write_wav
+from tests.reels.render_kit import RATE, SMALL, decoded, flat, sound_of, timeline, write_wav
 
 FPS = 30
 #: Frames in which the picture changes its colour and a click is heard. The line of clicks
@@ -78,3 +79,15 @@ def test_another_reader_finds_them_together_too(flashing: Path, tmp_path: Path) 
     assert len(levels) == FRAMES
     assert len(sound) == pytest.approx(FRAMES / FPS * RATE, abs=RATE // 100)
     assert _clicks_s(sound) == pytest.approx(_changes_s(list(levels)), abs=0.002)
+
+
+@pytest.mark.parametrize("fps", [1, 2, 7, 30, 60])
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_first_part_of_a_frame_or_two_joins_too(tmp_path: Path, fps: int, first: int) -> None:
+    """It has less of a reordering delay than the parts behind it, at any speed."""
+    made = timeline(tmp_path, (first, 3 * fps, 1), fps=fps, size_px=(64, 64), transition="cut")
+    segments = plan(made)
+    video = join(
+        encode_all(segments, tmp_path / "parts", 1), None, tmp_path / "v.mp4", work=tmp_path
+    )
+    check(video, promised(segments, sound=False))
