@@ -37,7 +37,7 @@ _EXAMPLES = {
 @router.post(
     "/generate",
     status_code=202,
-    responses=responses(400, 401, 413, 415),
+    responses=responses(400, 401, 413, 415, 422),
     openapi_extra=json_body(TextToVideo, _EXAMPLES),
 )
 async def generate(
