@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.models import DraftAnswer, IdeaToExpand, SubtitlesAnswer
 from api.problems import Problem
+from api.short import TextToVideo
 from reels.models import VideoRequest
 
 _REF = "#/components/schemas/{model}"
@@ -21,6 +22,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     DraftAnswer,
     SubtitlesAnswer,
     IdeaToExpand,
+    TextToVideo,
     Problem,
 )
 
