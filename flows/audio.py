@@ -37,7 +37,7 @@ class PendingLines:
 
 @dataclass(frozen=True)
 class Spoken:
-    """All lines, in the scenes' order, and who had failed to speak them."""
+    """All lines, in the scenes' order, and who had failed to speak or to align them."""
 
     lines: list[SpokenLine]
     fallbacks: tuple[Fallback, ...] = ()
@@ -71,12 +71,12 @@ def finish_lines(
     speeches, choice = made_by_first_able("voice", pending.names, make)
     choice = pending.settled or choice
     settle(job, "voice", choice)
-    aligned = _align(job, storyboard, speeches, settings)
+    aligned, steps = _align(job, storyboard, speeches, settings)
     lines = [
         aligned.get(index) or SpokenLine(speech, speech.words or (), speech.provider)
         for index, speech in enumerate(speeches)
     ]
-    return Spoken(lines, choice.fallbacks)
+    return Spoken(lines, (*choice.fallbacks, *steps))
 
 
 def _submit(
@@ -122,14 +122,14 @@ def _collected(job: Job, futures: list[PrefectFuture[SpeechRef]]) -> list[Speech
 
 def _align(
     job: Job, storyboard: Storyboard, speeches: list[SpeechRef], settings: FlowSettings
-) -> dict[int, SpokenLine]:
+) -> tuple[dict[int, SpokenLine], tuple[Fallback, ...]]:
     wanted = [
         index
         for index, speech in enumerate(speeches)
         if job.request.words == "align" or speech.words is None
     ]
     if not wanted:
-        return {}
+        return {}, ()
     plan = TranscribePlan(
         language=storyboard.language,
         aligner=settings.words_provider,
@@ -146,7 +146,8 @@ def _align(
         payer=job.payer.model_dump(mode="json"),
         scenes=[index + 1 for index in wanted],
     )
-    return {
+    lines = {
         index: SpokenLine(speeches[index], line.words, line.provider)
         for index, line in zip(wanted, found.lines, strict=True)
     }
+    return lines, found.fallbacks

@@ -28,7 +28,7 @@ from reels.storyboard.base import Brief, Revision
 from reels.visuals import visual
 from reels.visuals.base import Canvas
 from reels.voice import voice as voice_named
-from reels.words import find_words, transcriber
+from reels.words import aligner, transcriber
 
 
 @cached_task(kind="storyboard", version="1", task_run_name="draft by {provider}")
@@ -100,7 +100,7 @@ def speak_line(
         )
 
 
-@cached_task(kind="words", version="1", task_run_name="align by {provider}")
+@cached_task(kind="words", version="2", task_run_name="align by {provider}")
 def align_line(
     audio: ArtifactRef,
     text: str,
@@ -112,8 +112,8 @@ def align_line(
     """When each word of a spoken line is said."""
     with workspace() as work:
         speech = bring(load_store(), audio, work)
-        words, finder = paid_by(payer, lambda: find_words(provider, speech, text, language))
-        return AlignedLine(words=words, provider=finder)
+        words = paid_by(payer, lambda: aligner(provider).align(speech, text, language))
+        return AlignedLine(words=words, provider=provider)
 
 
 @cached_task(kind="transcript", version="1", task_run_name="transcribe by {provider}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
 from prefect import flow
 
 from blocks.registry import load_store
+from flows.aligning import align_lines
 from flows.books import Payer
 from flows.runners import threads
-from flows.tasks import align_line, transcribe_sound
+from flows.tasks import transcribe_sound
 from reels.models import ArtifactRef
 from reels.plans import Transcribed, TranscribePlan
-from reels.words import aligner, transcriber
+from reels.words import transcriber
 
 
 @flow(
@@ -35,21 +34,7 @@ def transcribe_audio(
         plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
     if plan.audio is not None:
         return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
-    assert plan.language is not None  # the plan sees to it
-    maker = aligner(plan.aligner)
-    version = maker.version
-    futures = [
-        align_line.submit(
-            audio=line.speech.audio,
-            text=line.text,
-            language=plan.language,
-            provider=maker.name,
-            provider_version=version,
-            payer=payer.of_scene(scene) if payer and scene else payer,
-        )
-        for line, scene in zip_longest(plan.lines, scenes[: len(plan.lines)])
-    ]
-    return Transcribed(lines=tuple(future.result() for future in futures))
+    return align_lines(plan, payer, scenes)
 
 
 def _transcribed(plan: TranscribePlan, audio: ArtifactRef, payer: Payer | None) -> ArtifactRef:

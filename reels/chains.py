@@ -8,7 +8,7 @@ from reels.errors import BadOutput, InvalidInput, QuotaExceeded, RateLimited, Tr
 from reels.models import LanguageTag, Model
 from reels.voice import voice as voice_named
 
-ChainStage = Literal["storyboard", "visual", "voice", "music"]
+ChainStage = Literal["storyboard", "visual", "voice", "words", "music", "effect"]
 
 #: After these the next in a chain is asked. A wrong key and a wrong value are for a person
 #: to mend, and content that was refused is not carried to the next door.

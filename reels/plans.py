@@ -11,6 +11,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from reels.chains import Fallback
 from reels.models import (
     FPS,
     ArtifactRef,
@@ -117,8 +118,8 @@ class LineToAlign(Model):
 class TranscribePlan(Model):
     """What a transcription run is given: known lines to be aligned, or a sound to be heard.
 
-    `aligner` is an entry of `reels.words`, for a sound one that transcribes. `language` may
-    be None for a sound: then it is heard.
+    `aligner` is a chain of entries of `reels.words`, for a sound one that transcribes.
+    `language` may be None for a sound: then it is heard.
     """
 
     language: LanguageTag | None = None
@@ -143,7 +144,11 @@ class AlignedLine(Model):
 
 
 class Transcribed(Model):
-    """One entry per line of the plan, in order, or the `Transcript` of its sound, as JSON."""
+    """One entry per line of the plan, in order, or the `Transcript` of its sound, as JSON.
+
+    `fallbacks` are the steps down the chain of aligners, each once for all lines.
+    """
 
     lines: tuple[AlignedLine, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
     transcript: ArtifactRef | None = None

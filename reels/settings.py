@@ -129,7 +129,8 @@ class FlowSettings(BaseSettings):
         description="storyboarders by their names in reels.storyboard, the next if one fails",
     )
     words_provider: str = Field(
-        default="dtw", description="aligner, by its name in reels.words, when words are aligned"
+        default="dtw",
+        description="aligners by their names in reels.words, the next if one cannot",
     )
     render_shards: int = Field(
         default=1, ge=1, le=32, description="runs of the render pool that share one video"

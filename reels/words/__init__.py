@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from reels.errors import BadOutput, InvalidInput
-from reels.models import LanguageTag, Word
+from reels.errors import InvalidInput
 from reels.settings import FlowSettings, ProviderSettings
 from reels.spans import shift
 from reels.words.base import Aligner, Transcriber
@@ -33,7 +31,6 @@ __all__ = [
     "Aligner",
     "Transcriber",
     "aligner",
-    "find_words",
     "shift",
     "transcriber",
     "warm",
@@ -72,25 +69,8 @@ def transcriber(name: str) -> Transcriber:
         ) from None
 
 
-def find_words(
-    name: str, audio: Path, text: str, language: LanguageTag
-) -> tuple[tuple[Word, ...], str]:
-    """The words with their times by the aligner `name`, and who found them.
-
-    An aligner that hears nothing of the text is replaced by `proportional`.
-
-    Raises:
-        InvalidInput: there is no such aligner, or no text.
-        BadOutput: the file holds no sound.
-        ProviderError: the aligner cannot work at all.
-    """
-    try:
-        return aligner(name).align(audio, text, language), name
-    except BadOutput:
-        return Proportional().align(audio, text, language), Proportional.name
-
-
 def warm() -> None:
-    """Load what the aligner of the settings keeps in memory, before the process is forked."""
-    if Whisper.name in FlowSettings().words_provider.split(","):
+    """Load what an aligner of the settings keeps in memory, before the process is forked."""
+    named = FlowSettings().words_provider.split(",")
+    if Whisper.name in (name.strip() for name in named):
         preload(ProviderSettings().whisper_local_model)

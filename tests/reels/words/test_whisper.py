@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from reels.errors import BadOutput, ProviderError
-from reels.words import aligner, find_words
+from reels.words import aligner
 from reels.words import whisper_checkpoint as checkpoints
 from reels.words import whisper_model as models
 from tests.reels.sound import assert_covers
@@ -88,21 +88,17 @@ def test_punctuation_is_left_out_of_the_time_of_its_word(tmp_path: Path) -> None
 def test_lines_of_any_kind_get_a_time_for_every_word(
     language: str, text: str, seconds: float, tmp_path: Path
 ) -> None:
-    words, finder = find_words("whisper", sound(tmp_path / "line.wav", seconds), text, language)
-    assert finder == "whisper"
+    words = aligner("whisper").align(sound(tmp_path / "line.wav", seconds), text, language)
     assert_covers(words, text, seconds)
 
 
 @pytest.mark.usefixtures("whisper_model")
-def test_who_found_the_words_is_told_when_it_was_not_whisper(tmp_path: Path) -> None:
-    """Of a language that the model does not know, and of more text than fits the sound."""
+def test_what_whisper_cannot_hear_is_left_to_another(tmp_path: Path) -> None:
+    """A language that the model does not know, and more text than fits the sound."""
     for text, language, seconds in ((ENGLISH, "tlh", 6.0), (ENGLISH * 4, "en", 1.0)):
         line = sound(tmp_path / "line.wav", seconds)
         with pytest.raises(BadOutput):
             aligner("whisper").align(line, text, language)
-        words, finder = find_words("whisper", line, text, language)
-        assert finder == "proportional"
-        assert_covers(words, text, seconds)
 
 
 def test_times_that_are_no_numbers_are_not_used(
@@ -112,7 +108,6 @@ def test_times_that_are_no_numbers_are_not_used(
     line = sound(tmp_path / "line.wav", 6.0)
     with pytest.raises(BadOutput, match="no numbers"):
         aligner("whisper").align(line, ENGLISH, "en")
-    assert find_words("whisper", line, ENGLISH, "en")[1] == "proportional"
 
 
 def test_a_model_that_looks_nowhere_is_not_believed(
@@ -121,9 +116,8 @@ def test_a_model_that_looks_nowhere_is_not_believed(
     """The same attention for every token gives words no time at all."""
     monkeypatch.setenv(SETTING, str(checkpoint(tmp_path / "flat.pt", spoil=0.0)))
     line = sound(tmp_path / "line.wav", 6.0)
-    words, finder = find_words("whisper", line, ENGLISH, "en")
-    assert finder == "proportional"
-    assert_covers(words, ENGLISH, 6.0)
+    with pytest.raises(BadOutput):
+        aligner("whisper").align(line, ENGLISH, "en")
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken", b"\x80\x02}."])
@@ -243,9 +237,9 @@ def test_a_named_model_is_fetched_once_and_kept_where_whisper_looks(
     line = sound(tmp_path / "line.wav", 6.0)
     with served(tmp_path / "web") as (address, asked):
         name_a_model(monkeypatch, tmp_path / "cache", f"{address}/{digest}/tiny.pt")
-        assert find_words("whisper", line, ENGLISH, "en")[1] == "whisper"
+        assert aligner("whisper").align(line, ENGLISH, "en")
         models._held.model = None
-        assert find_words("whisper", line, ENGLISH, "en")[1] == "whisper"
+        assert aligner("whisper").align(line, ENGLISH, "en")
     assert asked == [f"/{digest}/tiny.pt"]
     assert [file.name for file in (tmp_path / "cache" / "whisper").iterdir()] == ["tiny.pt"]
 

@@ -31,12 +31,12 @@ metadata.distribution = distribution
 ASK = """
 from pathlib import Path
 from reels.errors import ProviderError
-from reels.words import ALIGNERS, aligner, find_words, transcriber, warm
+from reels.words import ALIGNERS, aligner, transcriber, warm
 assert "whisper" in ALIGNERS
 line = Path(sys.argv[1])
 for ask in (
     lambda: aligner("whisper").version,
-    lambda: find_words("whisper", line, "Two hearts.", "en"),
+    lambda: aligner("whisper").align(line, "Two hearts.", "en"),
     lambda: transcriber("whisper").transcribe(line, None),
     warm,
 ):
@@ -58,7 +58,7 @@ def test_without_the_extra_every_way_in_names_the_command_that_installs_it(
         capture_output=True,
         text=True,
         timeout=60,
-        env={"VIDEO_SERVICE_WORDS_PROVIDER": "whisper"},
+        env={"VIDEO_SERVICE_WORDS_PROVIDER": "dtw, whisper"},
     )
     assert done.returncode == 0, done.stderr
     answers = done.stdout.splitlines()
