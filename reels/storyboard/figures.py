@@ -25,8 +25,8 @@ _DISPLAYED = re.compile(
 )
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
 _PICTURE_URL = re.compile(r"https?://[^\s]+", re.I)
-#: Drawings that a picture reader does not take, and the small signs above a README.
-_NO_PICTURE = re.compile(r"\.svg(\?|#|$)|//(img\.)?shields\.io/|/badge[s/]", re.I)
+_BADGE = re.compile(r"//(img\.)?shields\.io/|/badges?/|badge\.svg", re.I)
+_NO_PICTURE = re.compile(r"\.svg(\?|#|$)", re.I)
 
 
 def fenced_formulas(text: str) -> str:
@@ -75,9 +75,22 @@ def of_picture(children: Sequence[Token]) -> Visual | None:
     if any(child.type == "link_open" for child in children):
         return None
     url = str(pictures[0].attrGet("src") or "")
-    if not _PICTURE_URL.fullmatch(url) or _NO_PICTURE.search(url) or len(url) > _MAX_URL_CHARS:
+    if not _PICTURE_URL.fullmatch(url) or len(url) > _MAX_URL_CHARS:
+        return None
+    if _NO_PICTURE.search(url) or is_badge(pictures[0]):
         return None
     return Visual(kind="image", spec={"url": url, "alt": pictures[0].content[:_MAX_ALT_CHARS]})
+
+
+def is_badge(image: Token) -> bool:
+    """Whether it is one of the small signs above a README, which nobody reads out."""
+    return bool(_BADGE.search(str(image.attrGet("src") or "")))
+
+
+def in_words(formula: str) -> str:
+    """A formula within a line, without the marks of LaTeX."""
+    plain = re.sub(r"\\([A-Za-z]+)", r"\1 ", formula).replace("\\", " ")
+    return " ".join(re.sub(r"[{}]", " ", plain).split())
 
 
 def reading_s(visual: Visual) -> float:

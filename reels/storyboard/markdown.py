@@ -17,7 +17,14 @@ from markdown_it.token import Token
 
 from reels.errors import InvalidInput
 from reels.models import Scene, Storyboard, Visual
-from reels.storyboard.figures import fenced_formulas, of_fence, of_picture, outside_fences
+from reels.storyboard.figures import (
+    fenced_formulas,
+    in_words,
+    is_badge,
+    of_fence,
+    of_picture,
+    outside_fences,
+)
 
 #: Rules that would take words from plain text: indented verse, lines above a rule, notes.
 _OFF = ["code", "html_block", "lheading", "reference"]
@@ -33,6 +40,8 @@ _CHECKBOX = re.compile(r"^\[[ xX]\]\s+")
 _STRAY = re.compile(
     r"\*{2,}|_{2,}|~{2,}|`+|(?<!\w)[*_]+|[*_]+(?!\w)|(?<!\S)(?:#{1,6}|>+|[-=]{3,})(?!\S)"
 )
+#: As Pandoc has it: no space inside, and no digit after the second sign, as sums of money have.
+_INLINE_FORMULA = re.compile(r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,200}?)(?<![\s\\])\$(?![\d$])")
 _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\U000e0020-\U000e007f\u20e3\ufe0e\ufe0f]+"
     "(?:\u200d[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]+)*"
@@ -158,7 +167,7 @@ def _inline(token: Token) -> str:
         if child.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         elif child.type == "image":
-            parts.append(f" {child.content} ")
+            parts.append(" " if is_badge(child) else f" {child.content} ")
         elif child.type == "html_inline":
             parts.append(" " if _BREAKING_TAG.match(child.content) else "")
         else:
@@ -167,7 +176,7 @@ def _inline(token: Token) -> str:
 
 
 def _clean(text: str) -> str:
-    text = html.unescape(text)
+    text = _INLINE_FORMULA.sub(lambda found: in_words(found[1]), html.unescape(text))
     text = _CHECKBOX.sub("", _FOOTNOTE.sub("", text.strip()))
     text = _URL.sub(r"\1", text)
     return " ".join(_STRAY.sub(" ", _EMOJI.sub(" ", text)).split())

@@ -71,7 +71,7 @@ def _from_text(brief: Brief, text: str, wish: Wish, revision: Revision | None) -
     groups = group(pieces_of(body), _ideal_words(body, brief, wish, revision))
     first = headline(join([piece.text for piece in groups[0]]))
     name = wish.title or _kept_title(wish, revision) or title or first
-    scenes = [_text_scene(pieces, index, len(groups)) for index, pieces in enumerate(groups)]
+    scenes = [_text_scene(pieces, name, index, len(groups)) for index, pieces in enumerate(groups)]
     return Storyboard(title=_clipped(name), language=brief.language, scenes=tuple(scenes))
 
 
@@ -91,7 +91,7 @@ def _ideal_words(body: list[Block], brief: Brief, wish: Wish, revision: Revision
     return min(20.0, max(8.0, total / max(1.0, brief.duration_s / _SCENE_S)))
 
 
-def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
+def _text_scene(pieces: list[Piece], title: str, index: int, count: int) -> Scene:
     narration = join([piece.text for piece in pieces])
     figure = next((piece.shown for piece in pieces if piece.shown), None)
     if figure:
@@ -110,7 +110,7 @@ def _text_scene(pieces: list[Piece], index: int, count: int) -> Scene:
             spec["eyebrow"] = section
     return Scene(
         narration=narration,
-        on_screen_text=shown or bullets[0],
+        on_screen_text=shown or _clipped(title),
         visual=Visual(kind="slide", spec=spec),
         motion=_motion(index, count),
     )

@@ -50,7 +50,6 @@ def test_what_a_text_shows_becomes_a_visual(text: str, kind: str, spec: dict[str
     "text",
     [
         "![Logo](logo.png)",
-        "![Build](https://img.shields.io/x.png)",
         "![Chart](https://a.example/b.svg)",
         "[![Here](https://a.example/b.png)](https://a.example)",
         "Words ![and a picture](https://a.example/b.png) in a line.",
@@ -127,3 +126,20 @@ def test_marks_of_all_kinds_in_any_order_lose_no_text_outside_of_figures(text: s
 def test_a_scene_holds_for_no_longer_than_a_minute() -> None:
     with pytest.raises(ValueError, match="hold_s"):
         Scene(narration="a", hold_s=61)
+
+
+def test_the_signs_above_a_readme_are_neither_shown_nor_spoken() -> None:
+    text = "[![Build](https://img.shields.io/x.svg)](https://a.example) ![Cov](https://a.b/badge/c)"
+    assert blocks(f"{text}\n\nWords.")[0].text == "Words."
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("It is $O(n^2)$ at worst.", "It is O(n^2) at worst."),
+        (r"Here $\alpha + \frac{1}{2}$ counts.", "Here alpha + frac 1 2 counts."),
+        ("It costs $5 or $6, not $ 7 $.", "It costs $5 or $6, not $ 7 $."),
+    ],
+)
+def test_a_formula_in_a_line_is_spoken_without_its_marks(text: str, spoken: str) -> None:
+    assert blocks(text)[0].text == spoken
