@@ -27,7 +27,7 @@ SUPERVISOR_LOG = "supervisor.log"
 #: Who makes what with the fake cloud, unless something else is asked for.
 CLOUD_CHAINS = {
     "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
-    "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "generated",
+    "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
     "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
     "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
 }

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from pydantic import ValidationError
+
 from deployments.engine.child import die_with_parent
 from deployments.layout import Addresses, Layout
 from deployments.plan import DEFINITIONS, is_free
 from deployments.supervisor import Supervisor
-from reels.errors import ReelsError
-from reels.settings import ApiSettings, StoreSettings
+from reels.errors import InvalidInput, ReelsError
+from reels.settings import ApiSettings, FlowSettings, ProviderSettings, StoreSettings
 
 #: Where Prefect is looked for when nothing else is said.
 PREFECT_PORT = 4200
@@ -41,7 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="serve the paid services on loopback, and use those; no key is needed",
     )
     arguments = parser.parse_args(argv)
-    layout = Layout(StoreSettings().data_dir.absolute())
+    try:
+        layout = Layout(_checked_settings().data_dir.absolute())
+    except ReelsError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        return 1
     supervisor = Supervisor(
         layout, os.environ, arguments.definitions, with_cloud=arguments.fake_cloud
     )
@@ -62,6 +68,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+def _checked_settings() -> StoreSettings:
+    """The store's settings, once all have been found possible: those of the flows, too.
+
+    Raises:
+        InvalidInput: naming the setting and what is wrong with it.
+    """
+    try:
+        for settings in (ApiSettings, FlowSettings, ProviderSettings):
+            settings()
+        return StoreSettings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = f"VIDEO_SERVICE_{'.'.join(map(str, first['loc'])).upper()}"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        told = reason if setting in reason else f"{setting}: {reason}"
+        raise InvalidInput(setting, f"{told}.", remedy="Change it and start again.") from None
 
 
 def _ports(api: int | None, prefect: int | None) -> tuple[int, int]:

@@ -64,7 +64,7 @@ def a_house(data_dir: Path, **more: str) -> Iterator[House]:
             "VIDEO_SERVICE_GEMINI_API_KEY": GEMINI_KEY,
             "VIDEO_SERVICE_GEMINI_BASE_URL": f"{cloud.url}/gemini",
             "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
-            "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "generated",
+            "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
             "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
             "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
             "VIDEO_SERVICE_GEMINI_CONCURRENCY": str(GEMINI_SLOTS),
