@@ -34,7 +34,8 @@ def told(videos: Videos) -> dict[str, dict[str, Any]]:
 
 
 def _asked(videos: Videos, path: Path) -> str:
-    answer = videos.api.post("/api/v1/video/generate", json={"source_text": path.read_text("utf-8")})
+    body = {"source_text": path.read_text("utf-8")}
+    answer = videos.api.post("/api/v1/video/generate", json=body)
     assert answer.status_code == 202, answer.text
     assert answer.json()["status"] == "pending"
     return str(answer.json()["job_id"])
