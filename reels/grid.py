@@ -176,6 +176,8 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
     for index, piece in enumerate(_pieces(timeline)):
         end = piece.first + piece.frames
         captions = _captions(timeline, piece)
+        over = _over(timeline, piece.first)
+        speaks = captions or "title_card" in over
         segments.append(
             Segment(
                 index=index,
@@ -185,7 +187,7 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
                 fps=timeline.fps,
                 spans=tuple(_span(timeline, number, piece.first) for number in piece.shots),
                 transition=piece.transition,
-                language=timeline.language if captions else "en",
+                language=timeline.language if speaks else "en",
                 caption_style=timeline.captions if captions else "none",
                 caption_look=look if captions else CaptionLook(),
                 captions=captions,
@@ -196,7 +198,7 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
                     if frame in levels
                 ),
                 encoder=encoder or Encoder(),
-                **_over(timeline, piece.first),
+                **over,
             )
         )
     return tuple(segments)

@@ -22,7 +22,7 @@ from reels.frames import Painter
 from reels.models import Cue
 from reels.planes import Planes, empty
 from reels.segments import TRANSITION_FRAMES, Segment, encode, encode_all, join, plan
-from reels.timeline import Media, Shot, Timeline
+from reels.timeline import Media, Shot, Timeline, TitleCard
 from tests.reels.render_kit import SMALL, decoded, flat, timeline
 
 CUES = (
@@ -161,6 +161,16 @@ def test_everything_that_shapes_a_segment_counts_in_its_key(
     fields = before.model_dump() | change
     after = Timeline.model_validate(fields)
     assert _keys(before)[0] != _keys(after)[0]
+
+
+def test_a_title_card_stands_on_one_side_with_captions_and_without(tmp_path: Path) -> None:
+    """A title of digits stands on its language's side, also where nothing is spoken yet."""
+    cue = Cue(start_s=1.5, end_s=2.4, text="مرحبا")
+    card = TitleCard(title="2026", frames=66)
+    made = timeline(tmp_path, (90,), cues=(cue,), title_card=card, language="ar")
+    over = [segment for segment in plan(made) if segment.title_card]
+    assert [bool(segment.captions) for segment in over] == [False, True]
+    assert {segment.language for segment in over} == {"ar"}
 
 
 def test_segments_survive_json(tmp_path: Path) -> None:
