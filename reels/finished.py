@@ -32,7 +32,8 @@ class Promise(Model):
     """What a finished video must be.
 
     `cuts` are the first frames of its segments: each must be one to start from. `moving`
-    names the shots whose picture moves all the time, `dark` the frames that may be black.
+    names the shots whose picture moves all the time, `dark` the frames that may be black,
+    `fades` those that come out of black or go into it.
     `loudness` is what was measured in its sound, when that is copied into the file as it
     is; else the file's own sound is measured. `spoken` says from when to when lines are
     spoken, in seconds.
@@ -45,6 +46,7 @@ class Promise(Model):
     cuts: tuple[int, ...] = ()
     moving: tuple[FrameRange, ...] = ()
     dark: tuple[FrameRange, ...] = ()
+    fades: tuple[FrameRange, ...] = ()
     loudness: Loudness | None = None
     spoken: tuple[tuple[float, float], ...] = ()
 
@@ -73,6 +75,7 @@ def promised(
             for segment in segments
             if any(span.media.kind == "clip" for span in segment.spans)
         ),
+        fades=tuple(_fades(segments)),
         loudness=loudness,
         spoken=tuple(spoken),
     )
@@ -129,6 +132,16 @@ def _moving_shots(segments: Sequence[Segment]) -> list[FrameRange]:
     return shots
 
 
+def _fades(segments: Sequence[Segment]) -> list[FrameRange]:
+    """The runs of frames that fade: of few frames a second, or of dark pictures, they may
+    be black for longer than is allowed elsewhere."""
+    runs: list[FrameRange] = []
+    for frame in (s.first_frame + number for s in segments for number, _ in s.brightness):
+        start = runs.pop()[0] if runs and runs[-1][1] == frame else frame
+        runs.append((start, frame + 1))
+    return runs
+
+
 def _moves(segment: Segment) -> bool:
     span = segment.spans[0]
     return len(segment.spans) == 1 and span.media.kind == "picture" and span.motion != "none"
@@ -182,6 +195,8 @@ def _start_faults(video: VideoStream, promise: Promise) -> Iterator[str]:
 def _stretch_faults(path: Path, packets: Packets, promise: Promise) -> Iterator[str]:
     where = path, packets, promise.size_px, promise.fps
     for start, end in black_stretches(*where, dark=promise.dark):
+        if any(first <= start and end <= after for first, after in promise.fades):
+            continue
         yield f"it is black from {start / promise.fps:.2f} s to {end / promise.fps:.2f} s"
     for start, end in frozen_stretches(*where, moving=promise.moving):
         yield (

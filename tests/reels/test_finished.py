@@ -79,6 +79,7 @@ def test_what_is_promised_follows_from_the_segments(tmp_path: Path) -> None:
     assert promise.cuts == (0, 50, 100, 160, 220, 280)
     assert promise.moving == ((0, 100), (160, 220), (220, 280))
     assert promise.dark == ((280, 320),)
+    assert promise.fades == ((0, 6), (310, 320))
 
 
 def _clip(folder: Path) -> Media:
@@ -157,6 +158,20 @@ def test_a_black_video_is_found(tmp_path: Path) -> None:
     path, segments = _silent_video(tmp_path, shot)
     with pytest.raises(CheckFailed, match=r"black from 0\.00 s to 2\.00 s"):
         check(path, promised(segments, sound=False))
+
+
+def test_a_fade_may_be_black_for_as_long_as_it_takes(tmp_path: Path) -> None:
+    """At a frame a second, the first frames of a fade are seconds of black."""
+    made = Timeline(
+        size_px=SMALL, fps=1, shots=(Shot(media=flat(tmp_path / "a.png", (60, 60, 60)), frames=20),)
+    )
+    segments = plan(made)
+    parts = encode_all(segments, tmp_path / "parts", 1)
+    video = join(parts, None, tmp_path / "video.mp4", work=tmp_path)
+    promise = promised(segments, sound=False)
+    check(video, promise)
+    with pytest.raises(CheckFailed, match=r"black from 0\.00 s to 2\.00 s"):
+        check(video, _with(promise, fades=()))
 
 
 def test_a_shot_may_be_black_where_its_picture_is(tmp_path: Path) -> None:
