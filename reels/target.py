@@ -25,6 +25,7 @@ def check_target(target: Path, inputs: Iterator[Path]) -> None:
         raise InvalidInput(
             "to", f"The video {target} would be an MP4 file.", remedy="End its name in .mp4."
         )
+    _check_name(target)
     if target.is_dir():
         raise InvalidInput("to", f"{target} is a directory.", remedy="Give the name of a file.")
     if target.exists():
@@ -43,6 +44,13 @@ def check_target(target: Path, inputs: Iterator[Path]) -> None:
         ) from error
     if not os.access(target.parent, os.W_OK):
         raise InvalidInput("to", f"The directory {target.parent} cannot be written to.")
+
+
+def _check_name(target: Path) -> None:
+    try:
+        target.is_file()
+    except OSError as error:
+        raise InvalidInput("to", f"{target} cannot be a file: {error.strerror}.") from error
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 
 from reels import __version__
 
@@ -101,14 +102,13 @@ def _add_timeline(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 64:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError("it must be 1 to 64")
-    return number
+    return int(text)
 
 
 def _size(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 1e6:
-        raise argparse.ArgumentTypeError("it must be 0 or more")
-    return number
+    with suppress(ValueError):
+        if 0 <= float(text) <= 1e6:
+            return float(text)
+    raise argparse.ArgumentTypeError("it must be a number from 0 to 1000000")

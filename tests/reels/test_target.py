@@ -29,6 +29,8 @@ def test_a_video_that_is_there_may_be_replaced(tmp_path: Path) -> None:
         ("clip.mp4", "would replace"),
         ("link.mp4", "would replace"),
         ("clip.mp4/video.mp4", "cannot be made"),
+        (f"{'a' * 300}.mp4", "File name too long"),
+        (f"{'a' * 300}/video.mp4", "File name too long"),
     ],
 )
 def test_a_target_that_cannot_be_is_refused(tmp_path: Path, name: str, says: str) -> None:

@@ -133,6 +133,18 @@ def test_wrong_options_are_told_with_code_2(
     assert "usage: python -m reels" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("--workers", "it must be 1 to 64"), ("--cache-limit", "it must be a number from 0")],
+)
+def test_what_is_no_number_is_told_what_it_must_be(
+    option: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["render", "timeline.json", "-o", "v.mp4", option, "many"])
+    assert says in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command_name", ["render", "check", "schema", ""])
 def test_help_is_there_for_every_command(
     command_name: str, capsys: pytest.CaptureFixture[str]
