@@ -6,7 +6,9 @@ from pydantic import JsonValue
 
 from reels.errors import InvalidInput
 from reels.visuals.base import Canvas, VisualKind
+from reels.visuals.code import Code
 from reels.visuals.generated import Generated
+from reels.visuals.image import Image
 from reels.visuals.library import Library
 from reels.visuals.placeholder import Placeholder
 from reels.visuals.slide import Slide
@@ -15,11 +17,13 @@ from reels.visuals.stock import StockVisual
 
 _ALL: tuple[VisualKind, ...] = (
     Slide(),
+    Code(),
     Placeholder(),
     Generated(),
     StockVisual("picture"),
     StockVisual("clip"),
     Library(),
+    Image(),
 )
 KINDS: dict[str, VisualKind] = {made.kind: made for made in _ALL}
 

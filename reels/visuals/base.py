@@ -9,6 +9,9 @@ from pydantic import JsonValue
 
 from reels.models import LanguageTag, Model
 
+#: A scene's picture changes at most this often.
+MAX_STAGES = 12
+
 
 class Canvas(Model):
     """What a visual is drawn for. `captions` keeps the caption band free of content."""
@@ -21,8 +24,23 @@ class Canvas(Model):
     scene_count: int = 1
 
 
+class Stage(Model):
+    """One picture of a scene that is built up; the last of them shows all.
+
+    `text` is what the words name at which this stage appears; the first one's is empty, for it
+    is there from the scene's start.
+    """
+
+    spec: dict[str, JsonValue]
+    text: str = ""
+
+
 class VisualKind(Protocol):
-    """Draws one kind of visual. `kind` and `version` are part of the content key."""
+    """Draws one kind of visual. `kind` and `version` are part of the content key.
+
+    A kind whose pictures are built up has `stages(spec, canvas) -> tuple[Stage, ...]` too: pure
+    and fast, it draws nothing, and the pictures of its stages line up to the pixel.
+    """
 
     kind: str
 

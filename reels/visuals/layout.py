@@ -66,7 +66,7 @@ def arrange(
     spec: SlideSpec, theme: Theme, metrics: Metrics, box: Box, variant: int = 0
 ) -> Arrangement:
     """The largest arrangement of `spec` inside `box`."""
-    spec = _drawable(spec)
+    spec = settable(spec)
     box = _measure(spec, metrics, box)
     width, height = box[2] - box[0], box[3] - box[1]
 
@@ -91,7 +91,8 @@ def arrange(
     return Arrangement(items, box, y0, size)
 
 
-def _drawable(spec: SlideSpec) -> SlideSpec:
+def settable(spec: SlideSpec) -> SlideSpec:
+    """The words that some face can draw. `shown` counts the bullets that are left."""
     bullets = tuple(b for b in (drawable(bullet).strip() for bullet in spec.bullets) if b)
     words = {name: drawable(getattr(spec, name)).strip() for name in ("title", "body", "figure")}
     return spec.model_copy(update={**words, "bullets": bullets})
@@ -175,12 +176,15 @@ def _height(items: tuple[Item, ...] | list[Item]) -> int:
 def draw_arrangement(
     draw: ImageDraw.ImageDraw, found: Arrangement, spec: SlideSpec, colours: Colours
 ) -> None:
-    """Draw every item of the stack in its place."""
+    """Draw every item of the stack in its place, but for bullets that are not shown yet."""
     x0, _, x1, _ = found.box
     y = found.y0
+    bullets = 0
     for item in found.items:
         y += item.gap_px
-        _draw_item(draw, item, (x0, y, x1, y + item.height_px), spec, colours)
+        bullets += item.role == "bullet"
+        if item.role != "bullet" or spec.shown is None or bullets <= spec.shown:
+            _draw_item(draw, item, (x0, y, x1, y + item.height_px), spec, colours)
         y += item.height_px
 
 

@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from reels.safe_area import Box, content_box
 from reels.visuals.backdrop import Backdrop, draw_backdrop
-from reels.visuals.base import Canvas
+from reels.visuals.base import Canvas, Stage
 from reels.visuals.header import draw_header, make_header
-from reels.visuals.layout import Colours, arrange, draw_arrangement
+from reels.visuals.layout import Colours, arrange, draw_arrangement, settable
 from reels.visuals.picture import parse_spec, save_png
 from reels.visuals.slide_spec import SlideSpec
 from reels.visuals.theme import Metrics, Palette, mix, number_from, theme
@@ -30,6 +30,24 @@ class Slide:
         """See `VisualKind.draw`."""
         parsed = parse_spec(SlideSpec, spec)
         return save_png(draw_slide(parsed, canvas), to)
+
+    def stages(self, spec: dict[str, JsonValue], canvas: Canvas) -> tuple[Stage, ...]:  # noqa: ARG002
+        """See `reels.visuals.stages`: what stands above the bullets, then one bullet more each.
+
+        Where nothing stands above them, the first bullet is there from the start.
+        """
+        parsed = parse_spec(SlideSpec, spec)
+        words = settable(parsed)
+        if not words.bullets or parsed.shown is not None:
+            return (Stage(spec=spec),)
+        headed = bool(words.title or words.body or words.figure)
+        return tuple(
+            Stage(
+                spec=spec if shown == len(words.bullets) else {**spec, "shown": shown},
+                text=words.bullets[shown - 1] if shown else "",
+            )
+            for shown in range(0 if headed else 1, len(words.bullets) + 1)
+        )
 
 
 def draw_slide(spec: SlideSpec, canvas: Canvas) -> Image.Image:

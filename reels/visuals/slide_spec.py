@@ -25,7 +25,8 @@ class SlideSpec(Model):
 
     `figure` is a number or a short sign that is shown very large. `emphasis` is the part of
     `title` in the accent colour. `seed` keeps the slides of one video in one family: the same
-    seed gives the same palette, unless `palette` names one.
+    seed gives the same palette, unless `palette` names one. `shown` is how many bullets are
+    drawn, all if None; where they stand does not depend on it.
     """
 
     layout: Layout = "statement"
@@ -37,6 +38,7 @@ class SlideSpec(Model):
     emphasis: Text = Field(default="", max_length=MAX_TITLE_CHARS)
     palette: str = Field(default="", max_length=24)
     seed: str = Field(default="", max_length=120)
+    shown: int | None = Field(default=None, ge=0, le=MAX_BULLETS)
 
     @model_validator(mode="after")
     def _fits_a_slide(self) -> Self:
