@@ -12,10 +12,11 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench bench-flow bench-render bench-encoders clean distclean
+.PHONY: help demo examples up test lint bench bench-flow bench-render bench-encoders clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
+	@echo "make examples    every kind of picture in every theme and shape: out/examples"
 	@echo "make up          the whole stack until Ctrl-C; prints its addresses (FAKE_CLOUD=1: paid services on loopback)"
 	@echo "make test        all tests, the fast ones first"
 	@echo "make lint        ruff and a strict mypy"
@@ -27,6 +28,9 @@ help:
 
 demo: $(VENV)/.installed
 	@$(PY) -m deployments.demo
+
+examples: $(VENV)/.installed
+	@$(PY) -m deployments.examples
 
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)

@@ -1,0 +1,1 @@
+"""Every visual kind in every theme and shape, to be looked at: `make examples`."""
