@@ -64,6 +64,7 @@ def make_video(
     overlay: Overlay = "none",
     effects: Effect = "none",
     title_card: bool = False,
+    builds: bool = True,
     words: WordSource = "voice",
     auto_approve: bool | list[Gate] = False,
     budget_usd: float | None = None,
@@ -74,7 +75,8 @@ def make_video(
     """Give exactly one of `idea`, `text` and `storyboard`; the rest says how.
 
     `background_folder` is a folder of the user's media, or of everyone's, that the scenes show;
-    `visuals` the kinds that a storyboarder may choose from.
+    `visuals` the kinds that a storyboarder may choose from. With `builds`, bullets, code and
+    diagrams appear in step with the words that name them.
     `budget_usd` is the most that calls to paid services may cost, retries of the job included.
     Ends as Completed with a reference to the manifest, as Cancelled when a person
     rejected it or nobody decided, or as Failed with the cause and what to do.
@@ -98,6 +100,7 @@ def make_video(
         "overlay": overlay,
         "effects": effects,
         "title_card": title_card,
+        "builds": builds,
         "words": words,
         "auto_approve": auto_approve,
         "budget_usd": budget_usd,

@@ -7,11 +7,12 @@ from itertools import accumulate
 from flows.assets import Assets
 from flows.audio import SpokenLine
 from flows.job import Job
+from flows.shots import planned_shots
 from reels.captions import cues_from_words, to_srt, to_vtt
 from reels.models import FPS, Cue, Model, Storyboard
-from reels.plans import PlannedLine, PlannedShot, RenderPlan
+from reels.plans import PlannedLine, RenderPlan
 from reels.spans import shift
-from reels.timeline import TitleCard, all_shot_frames, place_lines
+from reels.timeline import LEAD_IN_S, TAIL_S, TitleCard, all_shot_frames, place_lines
 
 
 class Subtitles(Model):
@@ -38,13 +39,12 @@ def _lay_out(
     job: Job, storyboard: Storyboard, assets: Assets, lines: list[SpokenLine]
 ) -> RenderPlan:
     """Lay the scenes, the lines and the cues on the video's clock."""
-    durations = [line.speech.duration_s for line in lines]
+    durations = [
+        max(line.speech.duration_s, scene.hold_s - LEAD_IN_S - TAIL_S)
+        for line, scene in zip(lines, storyboard.scenes, strict=True)
+    ]
     starts = place_lines(durations)
     frames = all_shot_frames(durations)
-    shots = tuple(
-        PlannedShot(picture=ref.picture, frames=count, motion=scene.motion, fit=job.request.fit)
-        for ref, count, scene in zip(assets.visuals, frames, storyboard.scenes, strict=True)
-    )
     return RenderPlan(
         size_px=job.request.size_px,
         fps=FPS,
@@ -55,7 +55,7 @@ def _lay_out(
         overlay=job.request.overlay,
         effects=job.request.effects,
         title_card=TitleCard(title=storyboard.title) if job.request.title_card else None,
-        shots=shots,
+        shots=planned_shots(job, storyboard, assets, lines, frames),
         lines=tuple(
             PlannedLine(audio=line.speech.audio, start_s=start, duration_s=line.speech.duration_s)
             for line, start in zip(lines, starts, strict=True)

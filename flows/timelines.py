@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from flows.workspace import bring
@@ -17,7 +19,7 @@ def timeline_of(wanted: RenderPlan, store: ArtifactStore, work: Path) -> Timelin
     return Timeline(
         size_px=wanted.size_px,
         fps=wanted.fps,
-        shots=tuple(_shot(shot, store, work) for shot in wanted.shots),
+        shots=tuple(shot for each in wanted.shots for shot in _shots(each, store, work)),
         cues=wanted.cues,
         captions=wanted.captions,
         caption_look=wanted.caption_look,
@@ -28,9 +30,18 @@ def timeline_of(wanted: RenderPlan, store: ArtifactStore, work: Path) -> Timelin
     )
 
 
-def _shot(shot: PlannedShot, store: ArtifactStore, work: Path) -> Shot:
-    media = _media(shot.picture, bring(store, shot.picture, work))
-    return Shot(media=media, frames=shot.frames, motion=shot.motion, fit=shot.fit)
+def _shots(planned: PlannedShot, store: ArtifactStore, work: Path) -> Iterator[Shot]:
+    """One shot for each picture that is seen: a build's come in by a short cross-fade."""
+    pictures = [planned.picture, *(build.picture for build in planned.builds)]
+    starts = [0, *(build.from_frame for build in planned.builds), planned.frames]
+    for number, (ref, (start, end)) in enumerate(zip(pictures, pairwise(starts), strict=True)):
+        yield Shot(
+            media=_media(ref, bring(store, ref, work)),
+            frames=end - start,
+            motion=planned.motion,
+            fit=planned.fit,
+            transition="crossfade" if number else None,
+        )
 
 
 def _media(ref: ArtifactRef, path: Path) -> Media:

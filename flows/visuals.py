@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from prefect import get_run_logger
-from prefect.futures import PrefectFuture
 
+from flows.builds import Awaited, start_drawing
 from flows.job import Job
 from flows.library import choose_files, take_file
 from flows.music import FATAL
@@ -35,7 +35,7 @@ class PendingVisual:
     show, a placeholder where a picture was to be made.
     """
 
-    made: PrefectFuture[VisualRef] | VisualRef | None
+    made: Awaited | VisualRef | None
     instead: Literal["placeholder", "slide"] = "placeholder"
     reason: str = ""
 
@@ -116,14 +116,13 @@ def _key(storyboard: Storyboard) -> str:
     return content_key("storyboard", "1", storyboard=storyboard)
 
 
-def _drawn(job: Job, storyboard: Storyboard, number: int, scene: Scene) -> PrefectFuture[VisualRef]:
-    kind = visual(scene.visual.kind)
-    return draw_visual.submit(
-        kind=kind.kind,
-        kind_version=kind.version,
-        spec=spec_for(scene, storyboard.title, number, len(storyboard.scenes)),
-        canvas=_canvas(job, storyboard, number),
-        payer=job.payer.of_scene(number),
+def _drawn(job: Job, storyboard: Storyboard, number: int, scene: Scene) -> Awaited:
+    return start_drawing(
+        scene.visual.kind,
+        spec_for(scene, storyboard.title, number, len(storyboard.scenes)),
+        _canvas(job, storyboard, number),
+        job.payer.of_scene(number),
+        in_steps=job.request.builds,
     )
 
 
@@ -170,7 +169,11 @@ def _placeholder(job: Job, storyboard: Storyboard, number: int, reason: str) -> 
     return draw_visual(
         kind=kind.kind,
         kind_version=kind.version,
-        spec={"title": (scene.on_screen_text or storyboard.title)[:120], "reason": reason[:140]},
+        spec={
+            "title": (scene.on_screen_text or storyboard.title)[:120],
+            "reason": reason[:140],
+            "seed": storyboard.title[:120],
+        },
         canvas=_canvas(job, storyboard, number),
     )
 

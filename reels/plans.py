@@ -6,7 +6,7 @@ parameters stay small however long the video is.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -29,16 +29,34 @@ from reels.models import (
     Transition,
     Word,
 )
-from reels.timeline import TitleCard
+from reels.timeline import MUSIC_FADES_S, TitleCard
+
+
+class PlannedBuild(Model):
+    """A picture that takes its shot over at `from_frame`, counted from the shot's start."""
+
+    picture: ArtifactRef
+    from_frame: int = Field(gt=0)
 
 
 class PlannedShot(Model):
-    """One scene's picture, or clip by its media type, and how long it is on screen."""
+    """One scene's picture, or clip by its media type, and how long it is on screen.
+
+    `builds`, in order, are the pictures that follow the first one within the shot.
+    """
 
     picture: ArtifactRef
     frames: int = Field(gt=0)
     motion: Motion = "none"
     fit: Fit = "cover"
+    builds: tuple[PlannedBuild, ...] = ()
+
+    @model_validator(mode="after")
+    def _builds_lie_inside(self) -> Self:
+        starts = [0, *(build.from_frame for build in self.builds), self.frames]
+        if any(later <= earlier for earlier, later in pairwise(starts)):
+            raise ValueError("builds must be in order and within the shot")
+        return self
 
 
 class PlannedLine(Model):
@@ -72,6 +90,7 @@ class RenderPlan(Model):
     shots: tuple[PlannedShot, ...] = Field(min_length=1)
     lines: tuple[PlannedLine, ...] = ()
     music: ArtifactRef | None = None
+    music_fades_s: tuple[float, float] = MUSIC_FADES_S
     cues: tuple[Cue, ...] = ()
 
     @property

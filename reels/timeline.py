@@ -32,6 +32,9 @@ TAIL_S = 0.45
 FIRST_EXTRA_S = 0.25
 LAST_EXTRA_S = 0.75
 
+#: How long music comes in at a video's start and goes out at its end.
+MUSIC_FADES_S = (0.8, 1.8)
+
 #: The first bytes of the pictures that are taken; all else is a clip.
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 

@@ -59,19 +59,34 @@ _QUOTED = re.compile(r"[“\"«„]([^“”\"«»„]{3,})[”\"»“]")
 _MAX_FIGURE_CHARS = 9
 _MAX_FIGURE_TITLE_CHARS = 130
 _MAX_EYEBROW_CHARS = 44
+#: Kinds that are drawn in a slide's frame.
+_FIGURES = ("code", "diagram", "formula")
+_MAX_FIGURE_HEAD_CHARS = 90
 
 
 def spec_for(scene: Scene, storyboard_title: str, number: int, count: int) -> dict[str, JsonValue]:
     """The spec to draw scene `number` (from 1) of `count` by.
 
     What the scene's own spec says is kept; the rest comes from its on-screen text and the
-    storyboard's title. Specs of other kinds than "slide" are returned as they are.
+    storyboard's title. Specs of kinds that are not drawn here are returned as they are.
     """
     given = dict(scene.visual.spec)
+    if scene.visual.kind in _FIGURES:
+        return {**_figure(scene, storyboard_title), **given}
     if scene.visual.kind != "slide":
         return given
     derived = _derive(scene, storyboard_title, number, count, bool(given.get("bullets")))
     return _trimmed({**derived, **given}, protected=set(given))
+
+
+def _figure(scene: Scene, storyboard_title: str) -> dict[str, JsonValue]:
+    """The title over a figure, and what makes it one of the video's family."""
+    text = " ".join(scene.on_screen_text.split())
+    return {
+        "title": text if len(text) <= _MAX_FIGURE_HEAD_CHARS else "",
+        "eyebrow": storyboard_title if len(storyboard_title) <= _MAX_EYEBROW_CHARS else "",
+        "seed": storyboard_title[:120],
+    }
 
 
 def _derive(

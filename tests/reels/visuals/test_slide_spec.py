@@ -68,9 +68,22 @@ def test_bullets_make_a_list() -> None:
     assert (spec.layout, spec.bullets) == ("list", ("guns", "rounds"))
 
 
-def test_a_spec_of_another_kind_is_left_alone() -> None:
-    scene = Scene(narration="x", visual=Visual(kind="code", spec={"source": "x = 1"}))
-    assert spec_for(scene, TITLE, 1, 3) == {"source": "x = 1"}
+def test_a_spec_of_a_kind_that_is_not_drawn_is_left_alone() -> None:
+    scene = Scene(narration="x", visual=Visual(kind="image", spec={"url": "https://a.example"}))
+    assert spec_for(scene, TITLE, 1, 3) == {"url": "https://a.example"}
+
+
+@pytest.mark.parametrize("kind", ["code", "diagram", "formula"])
+def test_a_figure_gets_the_scenes_text_as_its_title_and_the_videos_family(kind: str) -> None:
+    scene = Scene(narration="x", on_screen_text="Count", visual=Visual(kind=kind, spec={"a": "b"}))
+    assert spec_for(scene, TITLE, 1, 3) == {
+        "title": "Count",
+        "eyebrow": TITLE,
+        "seed": TITLE,
+        "a": "b",
+    }
+    own = scene.model_copy(update={"visual": Visual(kind=kind, spec={"title": "Own"})})
+    assert spec_for(own, TITLE, 1, 3)["title"] == "Own"
 
 
 @given(
