@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import threading
@@ -60,22 +61,24 @@ def load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float = 1.0)
     however many ask at the same time.
 
     Raises:
-        RenderError: not a PNG, JPEG or WebP, broken, or of too many pixels.
+        RenderError: not a PNG, JPEG or WebP, broken, of too many pixels, or not what it was
+            when it was hashed: its pixels would stand under a key that is not theirs.
     """
     with _turn(media.sha256):
         return _load(media, size_px, fit, reserve)
 
 
-def decode(path: Path, near_px: tuple[int, int] | None = None) -> Plane:
+def decode(path: Path, near_px: tuple[int, int] | None = None, sha256: str = "") -> Plane:
     """An upright picture in sRGB: RGBA where it is transparent, else RGB.
 
-    `near_px` allows a JPEG to be read smaller, but not below that.
+    `near_px` allows a JPEG to be read smaller, but not below that. `sha256` is what its
+    content must have, if given.
 
     Raises:
-        RenderError: not a PNG, JPEG or WebP, broken, or of too many pixels.
+        RenderError: not a PNG, JPEG or WebP, broken, of too many pixels, or of other content.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(_known(file, sha256), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise RenderError(
                     f"The picture {path.name} has {image.width}x{image.height} pixels, "
@@ -99,12 +102,23 @@ def decode(path: Path, near_px: tuple[int, int] | None = None) -> Plane:
         ) from error
 
 
-def decode_rgba(path: Path) -> Plane:
+def decode_rgba(media: Media) -> Plane:
     """As `decode`, always with alpha."""
-    pixels = decode(path)
+    pixels = decode(media.path, sha256=media.sha256)
     if pixels.shape[2] == 4:
         return pixels
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
+def _known(file: io.BufferedReader, sha256: str) -> io.BufferedReader:
+    if sha256:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise RenderError(
+                f"The picture {Path(file.name).name} was changed while the video was made.",
+                remedy="Render again.",
+            )
+        file.seek(0)
+    return file
 
 
 _turns: dict[str, threading.Lock] = {}
@@ -123,7 +137,7 @@ _GROUPS = str.maketrans("89abcdef", "01234567")
 @lru_cache(maxsize=max(4, 2 * cores()))
 def _load(media: Media, size_px: tuple[int, int], fit: Fit, reserve: float) -> Source:
     near_px = _even_up(size_px[0] * reserve), _even_up(size_px[1] * reserve)
-    rgb = _opaque(decode(media.path, near_px))
+    rgb = _opaque(decode(media.path, near_px, media.sha256))
     fitted = _over_blur(rgb, near_px) if fit == "blur" else _cover(rgb, size_px, reserve)
     padded = (
         cv2.copyMakeBorder(plane, PAD, PAD, PAD, PAD, cv2.BORDER_REPLICATE)

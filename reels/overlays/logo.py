@@ -30,7 +30,7 @@ def logo_patch(
     Raises:
         RenderError: its picture cannot be read.
     """
-    rgba = _scaled(decode_rgba(logo.media.path), logo.width * size_px[0], _TALLEST * size_px[1])
+    rgba = _scaled(decode_rgba(logo.media), logo.width * size_px[0], _TALLEST * size_px[1])
     rgba[..., 3] = np.rint(rgba[..., 3] * logo.opacity)
     height, width = rgba.shape[:2]
     left, top, right, bottom = _free(logo.corner, size_px)

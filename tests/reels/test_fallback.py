@@ -13,6 +13,7 @@ from reels.grid import CodecName, Encoder, Segment, plan
 from reels.hardware import Answer, Memory, best_encoder
 from reels.join import join
 from reels.probe import probe
+from reels.timeline import Media
 from tests.reels.render_kit import timeline
 
 HARDWARE: list[CodecName] = ["h264_nvenc", "h264_videotoolbox"]
@@ -57,7 +58,10 @@ def test_a_broken_picture_fails_the_video_and_leaves_hardware_enabled(
     tmp_path: Path, name: CodecName
 ) -> None:
     made, memory = timeline(tmp_path, (40, 20)), tmp_path / "memory"
-    made.shots[1].media.path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    good, bad = made.shots
+    bad.media.path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    bad = bad.model_copy(update={"media": Media.of(bad.media.path)})
+    made = made.model_copy(update={"shots": (good, bad)})
     encoder = _broken(name, memory)
     with pytest.raises(RenderError, match=r"1\.png cannot be read"):
         encoded_with_fallback(made, encoder, tmp_path / "parts", memory=memory)

@@ -350,6 +350,18 @@ def test_a_picture_that_is_gone_fails_the_segment_and_leaves_nothing(tmp_path: P
     assert not list((tmp_path / "parts" / "work").iterdir())
 
 
+@pytest.mark.parametrize("motion_name", ["none", "zoom_in"])
+def test_a_picture_that_was_changed_meanwhile_is_kept_under_no_key(
+    tmp_path: Path, motion_name: str
+) -> None:
+    """Else the old picture, brought back, would be shown as the new one from then on."""
+    made = timeline(tmp_path, (20,), motion=motion_name)
+    flat(made.shots[0].media.path, (200, 0, 0))
+    with pytest.raises(RenderError, match=r"0\.png was changed"):
+        encode_all(plan(made), tmp_path / "parts", 1)
+    assert not list((tmp_path / "parts").glob("*.mp4"))
+
+
 def test_an_encoding_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
