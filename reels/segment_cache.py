@@ -73,7 +73,7 @@ class Cache(NamedTuple):
         part = self.directory / f"{key}.mp4"
         if not part.exists():
             return False
-        if not _is_whole(part):
+        if not is_whole(part):
             part.unlink(missing_ok=True)
             return False
         part.touch()
@@ -126,7 +126,7 @@ def _named(directory: Path, pattern: re.Pattern[str]) -> list[Path]:
     return [entry for entry in directory.iterdir() if pattern.fullmatch(entry.name)]
 
 
-def _is_whole(part: Path) -> bool:
+def is_whole(part: Path) -> bool:
     """Whether an MP4 file's boxes end where the file ends, the index among them.
 
     A crash of the machine may leave a file that is short, or full of zeros. Opening it as

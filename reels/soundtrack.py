@@ -16,6 +16,7 @@ from reels.files import publish
 from reels.loudness import RATE, Samples
 from reels.models import Loudness, Model
 from reels.pcm import Sound
+from reels.segment_cache import is_whole
 from reels.timeline import Media
 
 #: Bump when the same sounds would be mixed differently.
@@ -99,11 +100,13 @@ def mixed(soundtrack: Soundtrack, directory: Path) -> Mixed | None:
     track, note = _files(soundtrack, directory)
     try:
         loudness = Loudness.model_validate_json(note.read_bytes())
+        if not is_whole(track):
+            return None
         track.touch()
         note.touch()
     except (FileNotFoundError, ValueError):
         return None
-    return Mixed(track, loudness) if track.stat().st_size else None
+    return Mixed(track, loudness)
 
 
 def _files(soundtrack: Soundtrack, directory: Path) -> tuple[Path, Path]:

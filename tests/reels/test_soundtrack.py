@@ -44,6 +44,14 @@ def test_a_mix_without_its_note_or_without_content_is_made_again(
     assert mixed(track, tmp_path) is None
 
 
+def test_a_mix_that_a_crash_of_the_machine_tore_is_made_again(tmp_path: Path, line: Media) -> None:
+    """It is as long as it was, and full of zeros."""
+    track = _track(line)
+    made = mix(track, tmp_path, tmp_path)
+    made.path.write_bytes(bytes(made.path.stat().st_size))
+    assert mixed(track, tmp_path) is None
+
+
 def test_the_key_follows_what_is_heard_and_not_where_it_lies(tmp_path: Path, line: Media) -> None:
     moved = line.model_copy(update={"path": tmp_path / "elsewhere.wav"})
     other = Media.of(write_wav(tmp_path / "other.wav", speech_like(0.6, 0.1, seed=5)))
