@@ -26,6 +26,9 @@ def _code() -> int:
 if __name__ == "__main__":
     # As an exception it lets everything clean up after itself.
     signal.signal(signal.SIGTERM, _on_terminate)
+    # What `nohup` lets run on is not told that its terminal is closed.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _on_terminate)
     code = _code()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

@@ -1,6 +1,7 @@
 """The command line. Errors are one line on standard error, never a traceback.
 
-Exit codes: 0 done, 1 failed, 2 what was given is wrong, 130 interrupted, 143 terminated.
+Exit codes: 0 done, 1 failed, 2 what was given is wrong, 130 interrupted, 143 terminated,
+129 its terminal was closed.
 """
 
 from __future__ import annotations
