@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from flows.books import Payer
 from flows.tasks import draw_visual
+from reels.errors import ReelsError
 from reels.models import Build, VisualRef
 from reels.visuals import visual
 from reels.visuals.base import Canvas, Stage
@@ -44,7 +45,7 @@ def start_drawing(
     kind: str, spec: dict[str, JsonValue], canvas: Canvas, payer: Payer | None, *, in_steps: bool
 ) -> Awaited:
     """Start a scene's picture, or with `in_steps` each of those that it is built up by."""
-    steps = stages(kind, spec, canvas) if in_steps else ()
+    steps = _steps(kind, spec, canvas) if in_steps else ()
     if len(steps) < 2:
         return _start(kind, spec, canvas, payer)
     return _InSteps(steps, [_start(kind, step.spec, canvas, payer) for step in steps])
