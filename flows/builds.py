@@ -51,6 +51,14 @@ def start_drawing(
     return _InSteps(steps, [_start(kind, step.spec, canvas, payer) for step in steps])
 
 
+def _steps(kind: str, spec: dict[str, JsonValue], canvas: Canvas) -> tuple[Stage, ...]:
+    """None for a spec that is wrong: drawing it says so, and is replaced like all that fails."""
+    try:
+        return stages(kind, spec, canvas)
+    except ReelsError:
+        return ()
+
+
 def _start(kind: str, spec: dict[str, JsonValue], canvas: Canvas, payer: Payer | None) -> Awaited:
     return draw_visual.submit(
         kind=kind, kind_version=visual(kind).version, spec=spec, canvas=canvas, payer=payer
