@@ -9,7 +9,7 @@ from reels.fonts import drawable
 from reels.safe_area import Box, safe_area
 from reels.typography.wrap import Block, line_width, set_block
 from reels.visuals.code_pages import fewest, pages_of
-from reels.visuals.code_rows import Row, columns_of, settable, wrapped
+from reels.visuals.code_rows import Row, columns_of, settable, torn, wrapped
 from reels.visuals.code_spec import CodeSpec
 from reels.visuals.theme import Metrics, Theme
 
@@ -25,7 +25,7 @@ _ANCHOR = 0.42
 #: Beside the heading stands the page's number.
 _HEADING_SHARE = 0.82
 #: What one page more, all lines wrapped, and the smallest letters cost.
-_PAGE_COST, _WRAP_COST, _SMALL_COST = 1.0, 2.6, 1.0
+_PAGE_COST, _WRAP_COST, _SMALL_COST = 1.0, 2.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,18 @@ def _setting(
     width = area[2] - area[0] - 2 * metrics.px(_SIDE_PAD_PX)
     rows = wrapped(lines, max(8.0, width / _column_px(size) - gutter))
     per_page = max(1, (area[3] - area[1] - 2 * metrics.px(_PAD_PX)) // _row_px(size))
-    broken = len({row.line for row in rows if row.continued}) / (len(lines) + 4)
     small = 1 - theme_px / _LARGEST_PX
     pages = fewest(lines, rows, per_page)
-    cost = pages * _PAGE_COST + broken * _WRAP_COST + small * _SMALL_COST
+    cost = pages * _PAGE_COST + _wrapping(lines, rows) * _WRAP_COST + small * _SMALL_COST
     return _Setting(size, rows, per_page, cost)
+
+
+def _wrapping(lines: tuple[str, ...], rows: tuple[Row, ...]) -> float:
+    """How much is lost by wrapping: for lines that are, for each row more, for torn words."""
+    continued = [row for row in rows if row.continued]
+    broken = len({row.line for row in continued})
+    words = sum(torn(lines[row.line], row) for row in continued)
+    return (broken + 0.2 * len(continued) + 0.5 * words) / (len(lines) + 4)
 
 
 def _card_width(

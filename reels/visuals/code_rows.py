@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reels.fonts import FACES, drawable
+from reels.fonts import drawable
 from reels.scripts import clusters
 from reels.typography.wrap import line_width
 
@@ -15,11 +15,11 @@ MARK_COLUMNS = 2
 #: A deep indentation leaves at least this share of the measure to the text.
 _LEAST_TEXT_SHARE = 0.6
 #: A break is looked for in this last part of a row.
-_SOFT_SHARE = 0.4
+_SOFT_SHARE = 0.55
 #: Best after a space; else where a list goes on; else inside an address or a path.
 _SOFT_ENDS = (" ", ",;", "([{/.?&")
+_CLOSING = frozenset(")]}>;,")
 _REFERENCE_PX = 200
-_COLUMN_PX = line_width("0", "mono", _REFERENCE_PX)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def columns_of(text: str) -> float:
     """The width of a text in widths of a figure."""
     if text.isascii():
         return float(len(text))
-    return line_width(text, "mono", _REFERENCE_PX) / _COLUMN_PX
+    return line_width(text, "mono", _REFERENCE_PX) / line_width("0", "mono", _REFERENCE_PX)
 
 
 def settable(line: str) -> str:
@@ -53,9 +53,9 @@ def settable(line: str) -> str:
     return line if line.isascii() else drawable(line)
 
 
-def is_mono(char: str) -> bool:
-    """Whether the code's own face has the letter."""
-    return FACES["mono"].has(char)
+def torn(line: str, row: Row) -> bool:
+    """Whether the row starts within a word."""
+    return row.continued and line[row.start - 1].isalnum() and line[row.start].isalnum()
 
 
 def _rows(number: int, line: str, columns: float) -> list[Row]:
@@ -89,8 +89,10 @@ def _end(line: str, start: int, columns: float) -> int:
         if used > columns and end > start:
             break
         end += len(cluster)
+        if used < columns * (1 - _SOFT_SHARE) or line[end : end + 1] in _CLOSING:
+            continue
         for tier, signs in enumerate(_SOFT_ENDS):
-            if cluster in signs and used >= columns * (1 - _SOFT_SHARE):
+            if cluster in signs:
                 soft[tier] = end
     if end >= len(line):
         return len(line)

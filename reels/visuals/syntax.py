@@ -23,7 +23,7 @@ _HUES: dict[Role, tuple[float, float, float]] = {
     "removed": (358, 0.80, 0.75),
 }
 #: Hues nearer than this to the accent's, or to one another, could be taken for it.
-_APART, _STEP = 32.0, 8.0
+_FROM_ACCENT, _APART, _STEP = 66.0, 32.0, 8.0
 _FIXED: tuple[Role, ...] = ("added", "removed")
 
 
@@ -86,20 +86,21 @@ def legible(colour: Colour, grounds: tuple[Colour, ...]) -> Colour:
 
 def _hues(accent: Colour) -> dict[Role, float]:
     """The hue of each role, turned away from the accent's where the two are too near."""
-    taken = [_hue(accent)]
+    taken = [(_hue(accent), _FROM_ACCENT)]
     found: dict[Role, float] = {}
     for role, (hue, _, _) in _HUES.items():
         if role not in _FIXED:
             hue = _free(hue, taken)
-            taken.append(hue)
+            taken.append((hue, _APART))
         found[role] = hue
     return found
 
 
-def _free(hue: float, taken: list[float]) -> float:
+def _free(hue: float, taken: list[tuple[float, float]]) -> float:
+    """The nearest hue that is as far as is told from each that is taken."""
     for step in range(23):
         for turned in (hue + step * _STEP, hue - step * _STEP):
-            if all(abs((turned - other + 180) % 360 - 180) >= _APART for other in taken):
+            if all(abs((turned - other + 180) % 360 - 180) >= far for other, far in taken):
                 return turned % 360
     return hue
 

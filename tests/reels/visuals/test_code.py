@@ -40,7 +40,7 @@ def laid(code: str, size: tuple[int, int], **more) -> CodeLayout:
     return layout_of(CodeSpec(code=code, **more), Canvas(size_px=size, scene_count=5))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(LINES.map("\n".join).filter(str.strip), st.sampled_from(SIZES))
 @example("W" * 8000, (1080, 1080))
 @example("日" * 3000, (1080, 1920))
@@ -228,11 +228,11 @@ def test_a_language_that_is_not_named_is_told_by_clear_signs_only(code, language
 
 
 def test_hostile_code_ends_in_plain_text_in_time() -> None:
-    """Elpi's identifier in Pygments 2.21 may be read in exponentially many ways."""
+    """Pygments' lexer for makefiles takes time with the third power of a line's length."""
     began = time.monotonic()
-    found = roles("a" * 40 + "?" * 200 + "\x01" + "((((" * 1500, "elpi")
+    found = roles("1" * MAX_CODE_CHARS, "basemake")
     assert time.monotonic() - began < 10
-    assert len(found) == 40 + 200 + 1 + 6000
+    assert found == ("plain",) * MAX_CODE_CHARS
 
 
 def test_all_colours_have_the_contrast_of_wcag_aa_on_their_card() -> None:

@@ -101,6 +101,12 @@ def test_long_code_has_a_stage_for_each_page() -> None:
     assert [stage.spec.get("page", 0) for stage in found] == list(range(count))
 
 
+def test_code_of_more_pages_than_stages_shows_the_first_of_them() -> None:
+    spec = {"code": "\n".join(f"line_{n} = {n}" for n in range(400))}
+    found = stages("code", spec, Canvas(size_px=(1080, 1080)))
+    assert [stage.spec.get("page", 0) for stage in found] == list(range(MAX_STAGES))
+
+
 def test_a_spec_that_breaks_a_rule_is_refused_as_in_drawing() -> None:
     with pytest.raises(InvalidInput, match=r"visual\.spec\.code"):
         stages("code", {}, SMALL)
@@ -109,7 +115,7 @@ def test_a_spec_that_breaks_a_rule_is_refused_as_in_drawing() -> None:
 CODE = st.lists(st.sampled_from(["", "x = 1", "    y()", "def f(a, b):", "# " + "ж " * 40]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(CODE.map("\n".join).filter(str.strip), st.sampled_from(list(SIZES_PX.values())))
 def test_the_stages_of_any_code_are_few_rise_and_show_every_line(
     code: str, size: tuple[int, int]
