@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise, takewhile
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -170,12 +171,13 @@ class _Piece(NamedTuple):
 
 def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, ...]:
     """Cut the timeline into segments, in order; together they have its frames."""
-    levels = _levels(timeline)
+    levels, halves, starts = _levels(timeline), _halves(timeline), _starts(timeline)
+    ends_s = [cue.end_s for cue in timeline.cues]
     look = timeline.caption_look if timeline.captions != "none" else CaptionLook()
     segments = []
     for index, piece in enumerate(_pieces(timeline)):
         end = piece.first + piece.frames
-        captions = _captions(timeline, piece)
+        captions = _captions(timeline, piece, ends_s)
         over = _over(timeline, piece.first)
         speaks = captions or "title_card" in over
         segments.append(
@@ -185,7 +187,10 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
                 frames=piece.frames,
                 size_px=timeline.size_px,
                 fps=timeline.fps,
-                spans=tuple(_span(timeline, number, piece.first) for number in piece.shots),
+                spans=tuple(
+                    _span(timeline.shots[n], piece.first - starts[n], halves[n], halves[n + 1])
+                    for n in piece.shots
+                ),
                 transition=piece.transition,
                 language=timeline.language if speaks else "en",
                 caption_style=timeline.captions if captions else "none",
@@ -204,10 +209,15 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
     return tuple(segments)
 
 
-def _captions(timeline: Timeline, piece: _Piece) -> tuple[ShownCue, ...]:
-    """The cues inside; where no word is lit, when words are spoken does not count."""
-    style = timeline.captions
-    return shown_cues(timeline.cues, timeline.fps, piece.first, piece.frames, style)
+def _captions(timeline: Timeline, piece: _Piece, ends_s: Sequence[float]) -> tuple[ShownCue, ...]:
+    """The cues inside; where no word is lit, when words are spoken does not count.
+
+    Only those near are looked at: there may be thousands. `ends_s` is when each cue ends.
+    """
+    fps, end = timeline.fps, piece.first + piece.frames
+    first = bisect_left(ends_s, (piece.first - 1) / fps)
+    near = takewhile(lambda cue: cue.start_s * fps < end + 1, islice(timeline.cues, first, None))
+    return shown_cues(tuple(near), fps, piece.first, piece.frames, timeline.captions)
 
 
 def _over(timeline: Timeline, first: int) -> dict[str, Any]:
@@ -244,32 +254,33 @@ def _starts(timeline: Timeline) -> list[int]:
 
 
 def _pieces(timeline: Timeline) -> Iterator[_Piece]:
-    halves, starts = _halves(timeline), _starts(timeline)
+    halves, starts, spoken = _halves(timeline), _starts(timeline), _caption_starts(timeline)
     for number, shot in enumerate(timeline.shots):
         before, after = halves[number], halves[number + 1]
         if before:
             first = starts[number] - before
             yield _Piece(first, 2 * before, (number - 1, number), _into(timeline, shot))
         first, end = starts[number] + before, starts[number + 1] - after
-        for start, stop in pairwise(_cuts(timeline, first, end)):
+        for start, stop in pairwise(_cuts(spoken, first, end, timeline.fps)):
             yield _Piece(start, stop - start, (number,), "cut")
 
 
-def _cuts(timeline: Timeline, first: int, end: int) -> list[int]:
+def _cuts(spoken: Sequence[int], first: int, end: int, fps: int) -> list[int]:
     """Where the frames `first` to `end` of one shot are cut, both ends among them.
 
     They are cut where a caption starts, so that an edited one costs its own piece, and
-    then evenly where a piece would be longer than the grid allows.
+    then evenly where a piece would be longer than the grid allows. `spoken` are the frames
+    at which captions start.
     """
     if first >= end:
         return []
-    apart = round(_APART_S * timeline.fps)
+    apart = round(_APART_S * fps)
     cuts = [first]
-    for start in _caption_starts(timeline):
+    for start in spoken[bisect_left(spoken, first) : bisect_right(spoken, end)]:
         if start - cuts[-1] >= apart and end - start >= apart:
             cuts.append(start)
     cuts.append(end)
-    return [first, *chain.from_iterable(_evenly(*pair, timeline.fps) for pair in pairwise(cuts))]
+    return [first, *chain.from_iterable(_evenly(*pair, fps) for pair in pairwise(cuts))]
 
 
 def _evenly(first: int, end: int, fps: int) -> list[int]:
@@ -283,16 +294,17 @@ def _caption_starts(timeline: Timeline) -> list[int]:
     return [round(cue.start_s * timeline.fps) for cue in cues]
 
 
-def _span(timeline: Timeline, number: int, first: int) -> Span:
-    """What a piece that starts at frame `first` of the video shows of a shot."""
-    shot, halves = timeline.shots[number], _halves(timeline)
-    before, after = halves[number], halves[number + 1]
+def _span(shot: Shot, at: int, before: int, after: int) -> Span:
+    """What a piece shows of its shot, when it starts `at` frames after the shot does.
+
+    In transitions the shot is seen `before` frames earlier and `after` frames longer.
+    """
     return Span(
         media=shot.media,
         motion=shot.motion,
         fit=shot.fit,
         from_s=shot.from_s,
-        offset=first - (_starts(timeline)[number] - before),
+        offset=at + before,
         visible_frames=before + shot.frames + after,
     )
 
