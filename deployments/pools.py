@@ -34,7 +34,12 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
     """
     renders = max(1, (cores or os.cpu_count() or 1) // 4)
     return (
-        Pool("pipeline", "The videos' own flows: light work.", 8, ("flows.make_video",)),
+        Pool(
+            "pipeline",
+            "The videos' own flows: light work.",
+            8,
+            ("flows.make_video", "flows.make_slideshow"),
+        ),
         Pool(
             "gpu",
             "Transcription: one at a time on the device.",

@@ -19,7 +19,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, JsonValue
 
-from flows.job import Job
+from flows.job import JobFiles
 from reels.artifacts import cache_key, content_key
 from reels.errors import RenderError, Unavailable
 
@@ -44,7 +44,9 @@ def job_tag(job_id: str) -> str:
     return f"job:{job_id}"
 
 
-def run_child(deployment: str, plan: BaseModel, kind: type[M], job: Job, **how: JsonValue) -> M:
+def run_child(
+    deployment: str, plan: BaseModel, kind: type[M], job: JobFiles, **how: JsonValue
+) -> M:
     """Run `deployment` on `plan`, which goes through the store, and return its result.
 
     `how` are parameters that change how it is made and not what comes out.
@@ -125,7 +127,7 @@ def _result(state: State[Any]) -> Any:
     return state.result(raise_on_failure=False)
 
 
-def _earlier_result(state: State[Any], kind: type[M], job: Job) -> M | None:
+def _earlier_result(state: State[Any], kind: type[M], job: JobFiles) -> M | None:
     """What an earlier attempt's child made, if it can be read and all of it is still there."""
     if not state.is_completed():
         return None

@@ -22,18 +22,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Job:
-    """A job is a flow run; `id` is the run's id."""
+class JobFiles:
+    """A job of any flow: whose it is, and its artifacts. `id` is the flow run's id."""
 
     id: str
     user: str
-    request: VideoRequest
     store: ArtifactStore
-
-    @property
-    def payer(self) -> Payer:
-        """Who bears the costs of this job's work."""
-        return Payer(user_id=self.user, job_id=self.id, budget_usd=self.request.budget_usd)
 
     def key(self, name: str) -> str:
         """Where the artifact `name` of this job lies."""
@@ -65,6 +59,18 @@ class Job:
         if self.store.head(self.key(name)) is None:
             return None
         return kind.model_validate_json(self.store.read(self.key(name)))
+
+
+@dataclass(frozen=True)
+class Job(JobFiles):
+    """A job of the main flow."""
+
+    request: VideoRequest
+
+    @property
+    def payer(self) -> Payer:
+        """Who bears the costs of this job's work."""
+        return Payer(user_id=self.user, job_id=self.id, budget_usd=self.request.budget_usd)
 
 
 def open_job(user: str, asked: Mapping[str, Any], settings: FlowSettings) -> Job:

@@ -9,7 +9,7 @@ from flows.audio import Spoken, SpokenLine
 from flows.books import FOLDER as BOOKS
 from flows.books import books_of
 from flows.drafting import Draft
-from flows.job import Job
+from flows.job import Job, JobFiles
 from flows.showing import show_picture, show_video
 from flows.stages import StageBoard
 from reels.artifacts import job_prefix
@@ -53,8 +53,8 @@ def publish(
         music_provider=assets.sound.provider,
         scenes=scenes,
         stages=board.history(),
-        render=_render_entry(plan, video),
-        artifacts=_artifacts(job),
+        render=render_entry(plan, video),
+        artifacts=artifacts_of(job),
         degraded=_degraded(scenes, fallbacks, assets),
         fallbacks=fallbacks,
         costs=costs,
@@ -99,7 +99,8 @@ def _degraded(
     return (*pictures, *map(str, fallbacks), *silent)
 
 
-def _render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:
+def render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:
+    """What was encoded, for a manifest."""
     return RenderEntry(
         frames=video.frames,
         duration_s=video.duration_s,
@@ -111,7 +112,8 @@ def _render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:
     )
 
 
-def _artifacts(job: Job) -> dict[str, ArtifactRef]:
+def artifacts_of(job: JobFiles) -> dict[str, ArtifactRef]:
+    """Everything that lies under the job's prefix, by its name there."""
     prefix = f"{job_prefix(job.user, job.id)}/"
     return {
         ref.key.removeprefix(prefix): ref

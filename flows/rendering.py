@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.approvals import decide_subtitles
 from flows.dispatch import run_child
-from flows.job import Job
+from flows.job import Job, JobFiles
 from flows.showing import LINK_S, show_video
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles
@@ -13,7 +13,7 @@ from reels.plans import Rendered, RenderPlan
 from reels.settings import FlowSettings
 
 
-def rendered(job: Job, plan: RenderPlan, settings: FlowSettings) -> Rendered:
+def rendered(job: JobFiles, plan: RenderPlan, settings: FlowSettings) -> Rendered:
     """The video of this plan; a plan that was rendered for this job before costs nothing."""
     shards = settings.render_shards
     return run_child("render-video/default", plan, Rendered, job, shards=shards)

@@ -15,7 +15,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from flows.job import Job
+from flows.job import Job, JobFiles
 from flows.markup import inline
 from reels.models import ArtifactRef, Storyboard
 
@@ -54,14 +54,14 @@ def show_storyboard(job: Job, storyboard: Storyboard) -> None:
 
 
 @_best_effort
-def show_picture(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
+def show_picture(job: JobFiles, name: str, ref: ArtifactRef, description: str) -> None:
     """A frame or the poster, through a link that lives as long as links may."""
     link = job.store.link(ref.key, expires_s=LINK_S)
     create_image_artifact(link, key=f"{name}-{job.id}", description=inline(description))
 
 
 @_best_effort
-def show_video(job: Job, name: str, ref: ArtifactRef, description: str) -> None:
+def show_video(job: JobFiles, name: str, ref: ArtifactRef, description: str) -> None:
     """A link to the preview or to the finished video."""
     link = job.store.link(ref.key, expires_s=LINK_S)
     create_link_artifact(

@@ -11,6 +11,7 @@ from reels import audio
 from reels.effects import effect
 from reels.models import ArtifactRef, Loudness, Model
 from reels.plans import PlannedAccent, PlannedLine, RenderPlan
+from reels.timeline import MUSIC_FADES_S
 
 
 class Sound(Model):
@@ -28,6 +29,7 @@ def start_sound(wanted: RenderPlan) -> PrefectFuture[Sound]:
         music=wanted.music,
         duration_s=wanted.duration_s,
         effects=accents_of(wanted),
+        fades_s=wanted.music_fades_s,
     )
 
 
@@ -48,6 +50,7 @@ def mix_sound(
     music: ArtifactRef | None,
     duration_s: float,
     effects: tuple[PlannedAccent, ...] = (),
+    fades_s: tuple[float, float] = MUSIC_FADES_S,
 ) -> Sound:
     """The sound track as AAC, and the voice alone as MP3."""
     store = load_store()
@@ -65,6 +68,7 @@ def mix_sound(
             work,
             effects=[audio.Accent(effect(each.effect), each.at_s) for each in effects],
             voice_to=voice,
+            fades_s=fades_s,
         )
         return Sound(
             track=store.put(artifact_key(".m4a"), work / "mix.m4a"),

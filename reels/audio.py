@@ -15,6 +15,7 @@ from reels.loudness import RATE, measure
 from reels.mastering import BIT_RATE, Master
 from reels.models import Loudness
 from reels.stems import Accent, Line, Stems
+from reels.timeline import MUSIC_FADES_S
 
 __all__ = ["Accent", "Line", "measure", "mix", "to_mp3"]
 
@@ -30,13 +31,14 @@ def mix(
     *,
     effects: Sequence[Accent] = (),
     voice_to: Path | None = None,
+    fades_s: tuple[float, float] = MUSIC_FADES_S,
 ) -> Loudness:
     """Mix into `to` (AAC as .m4a, or .mp3; 48 kHz stereo) of exactly `duration_s` seconds.
 
-    Every line is levelled on its own; the music is looped or cut to the length, faded, and
-    ducked while somebody speaks; effects stand 12 dB under the voice. `voice_to` gets the
-    lines alone, mastered alike. The whole is at -14 LUFS +-0.5 with true peaks under
-    -1 dBTP.
+    Every line is levelled on its own; the music is looped or cut to the length, faded in and
+    out as `fades_s` says, and ducked while somebody speaks; effects stand 12 dB under the
+    voice. `voice_to` gets the lines alone, mastered alike. The whole is at -14 LUFS +-0.5
+    with true peaks under -1 dBTP.
 
     Returns what was measured in the finished file. Its `shortfall` says why a mix is
     quieter than that. `silent`: nothing is as loud as -60 LUFS, which is fainter than any
@@ -53,7 +55,7 @@ def mix(
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work, prefix="mix-") as folder:
         desk = Path(folder)
-        stems = Stems(lines, music, effects, round(duration_s * RATE), desk)
+        stems = Stems(lines, music, effects, round(duration_s * RATE), desk, fades_s)
         measured = Master(stems).write(desk / f"mix{to.suffix}")
         publish(desk / f"mix{to.suffix}", to)
         if voice_to:

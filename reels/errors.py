@@ -3,6 +3,7 @@
     ReelsError
     ├── InvalidInput            the caller's data breaks a rule; names the field
     ├── Unauthenticated         nobody knows whose request this is; names what is missing
+    ├── Forbidden               whoever asks may not do this
     ├── NotFound                no such job, artifact or object (or not this user's)
     ├── Conflict                the request is right but comes too late, or twice
     ├── Unavailable             a service that we need does not answer; try again
@@ -73,6 +74,10 @@ class Unauthenticated(ReelsError):
     def __init__(self, message: str, *, scheme: str, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.scheme = scheme
+
+
+class Forbidden(ReelsError):
+    pass
 
 
 class NotFound(ReelsError):

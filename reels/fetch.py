@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,7 @@ def fetch(
     url: str,
     to: Path,
     limits: FetchLimits,
-    kinds: Collection[FileKind],
+    kinds: tuple[FileKind, ...],
     *,
     named: str = "url",
     net: Net | None = None,
@@ -92,7 +92,7 @@ def fetch(
         TransientFailure, RateLimited: it may come another time.
         ProviderError: the file cannot be kept.
     """
-    asked = _Download(limits, tuple(kinds), named, net or Net.of(FetchSettings()))
+    asked = _Download(limits, kinds, named, net or Net.of(FetchSettings()))
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f"{to.name}.part")
     try:

@@ -48,8 +48,8 @@ class Sound:
     def looped(self, start: int, end: int) -> Samples:
         """Samples `start` to `end` of the sound repeated without end, over soft seams."""
         block = np.zeros((2, end - start), np.float32)
-        seam = min(_SEAM, self.samples // 4)
-        period = self.samples - seam
+        period = loop_period(self.samples)
+        seam = self.samples - period
         first = max(0, start // period - 1)
         for turn in range(first, end // period + 1):
             piece = np.zeros_like(block)
@@ -59,6 +59,11 @@ class Sound:
             _ease(piece, at + period, seam, rising=False, skip=False)
             block += piece
         return block
+
+
+def loop_period(samples: int) -> int:
+    """Samples from one turn of a looped sound to the next."""
+    return samples - min(_SEAM, samples // 4)
 
 
 def _ease(piece: Samples, at: int, seam: int, *, rising: bool, skip: bool) -> None:

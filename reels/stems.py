@@ -17,6 +17,7 @@ from reels.effects import SoundEffect
 from reels.errors import InvalidInput
 from reels.loudness import RATE, Meter, Samples
 from reels.pcm import Sound
+from reels.timeline import MUSIC_FADES_S
 
 #: Levels of the stems before they meet; only their difference is heard in the end.
 _VOICE_LUFS = -16.0
@@ -29,7 +30,8 @@ _EFFECT_LUFS = _VOICE_LUFS - 12.0
 _MAX_GAIN_DB = 36.0
 FAINT_LUFS = -60.0
 
-_FADE_IN_S, _FADE_OUT_S = 0.8, 1.8
+#: A sound that ends so shortly before the video needs no second turn: half a frame at 30 fps.
+_NEARLY = RATE // 60
 #: 0.4 s, under which the meter would lift a short sound.
 _SHORT = round(0.4 * RATE)
 BLOCK = 10 * RATE
@@ -66,7 +68,8 @@ class _Accent(NamedTuple):
 class Stems:
     """The voices, the music and the effects of a video of `samples` samples.
 
-    Sounds are decoded once, into the directory `desk`.
+    Sounds are decoded once, into the directory `desk`. `fades_s` is how long the music comes
+    in and goes out.
 
     Raises:
         InvalidInput: a line or an effect starts outside the video.
@@ -80,6 +83,7 @@ class Stems:
         effects: Sequence[Accent],
         samples: int,
         desk: Path,
+        fades_s: tuple[float, float] = MUSIC_FADES_S,
     ) -> None:
         self.samples = samples
         self._voices = [self._voice(line, number, desk) for number, line in enumerate(lines)]
@@ -89,7 +93,7 @@ class Stems:
         self._music = Sound.read(music, desk / "music.f32") if music else None
         target = _MUSIC_LUFS if lines else _MUSIC_ALONE_LUFS
         self._music_gain = _gain(self._music, target) if self._music else 1.0
-        self._rise, self._fall = _fade(_FADE_IN_S), _fade(_FADE_OUT_S)[::-1] ** 2
+        self._rise, self._fall = _fade(fades_s[0]), _fade(fades_s[1])[::-1] ** 2
 
     def read(self, start: int, end: int, *, voice_only: bool = False) -> Samples:
         """Samples `start` to `end` as an array of (2, samples); silence outside the video."""
@@ -106,7 +110,9 @@ class Stems:
         return block
 
     def _lay_music(self, music: Sound, block: Samples, start: int) -> None:
-        block += music.looped(start, start + block.shape[1])
+        lasts = music.samples + _NEARLY >= self.samples
+        turn = music.samples_between if lasts else music.looped
+        block += turn(start, start + block.shape[1])
         block *= np.float32(self._music_gain)
         self._duck.apply(block, start)
         shape(block, -start, self._rise)
@@ -160,4 +166,4 @@ def _add(samples: Samples, block: Samples, at: int) -> None:
 def _fade(seconds: float) -> Samples:
     """A quarter sine in power: the ear hears it as even."""
     size = round(seconds * RATE)
-    return np.asarray(np.sin(np.pi / 2 * np.arange(size) / size), np.float32)
+    return np.asarray(np.sin(np.pi / 2 * np.arange(size) / max(size, 1)), np.float32)

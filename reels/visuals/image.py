@@ -6,8 +6,9 @@ whether it can be shown.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, JsonValue
 
@@ -47,10 +48,23 @@ class Image:
             InvalidInput: the address is refused, or one that it redirects to.
             ProviderError: what lies there cannot be had or shown.
         """
-        return picture_at(parse_spec(ImageSpec, spec).url, to, named=_FIELD)
+        return picture_at(parse_spec(ImageSpec, spec).url, to, named=_FIELD).path
 
 
-def picture_at(url: str, to: Path, *, named: str) -> Path:
+class WebPicture(NamedTuple):
+    """A picture that was fetched. `shape_px` may be smaller than it is, but of its shape."""
+
+    path: Path
+    shape_px: tuple[int, int]
+
+
+#: Of several downloads at once one is decoded at a time: a picture may take 160 MB.
+_decoding = threading.Lock()
+#: A JPEG tells that it is whole when it is read at an eighth of its size, too.
+_NEAR_PX = 256, 256
+
+
+def picture_at(url: str, to: Path, *, named: str) -> WebPicture:
     """The picture at `url`, decoded once, beside `to`; `named` is the field in errors.
 
     Raises: as `Image.draw`.
@@ -61,10 +75,11 @@ def picture_at(url: str, to: Path, *, named: str) -> Path:
 
     got = fetch(url, to, limits_for("picture"), ("picture",), named=named)
     try:
-        decode(got.path)
+        with _decoding:
+            height, width = decode(got.path, _NEAR_PX).shape[:2]
     except RenderError as error:
         address = read_address(url).shown
         raise BadOutput(
             PROVIDER, f"The picture at {address!r} cannot be shown. {error.message}"
         ) from error
-    return got.path
+    return WebPicture(got.path, (width, height))
