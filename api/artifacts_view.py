@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.models import Artifacts, SubtitleLinks
 from reels.artifacts import ArtifactStore
 
-_SOUNDS: Final = (".mp3", ".m4a", ".wav")
+_SOUNDS: Final = (".mp3", ".m4a", ".wav", ".flac", ".ogg", ".aac", ".mp4", ".webm")
 _NAMES: Final = {
     "storyboard.json": "storyboard",
     **{f"{name}{suffix}": name for name in ("voiceover", "music") for suffix in _SOUNDS},

@@ -23,16 +23,18 @@ from prefect.states import Scheduled
 
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.listing import Position, filters, runs_after
-from api.naming import run_name
+from api.naming import run_name, slideshow_name
 from api.patience import PatientTransport, tls
 from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
 from api.stopping import stop
 from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
-from reels.models import Gate, VideoRequest
+from reels.models import Gate, Model, VideoRequest
+from reels.slideshow import SlideshowRequest
 from reels.stages import Status
 
 DEPLOYMENT = "make-video/default"
+SLIDESHOWS = "make-slideshow/default"
 TAG = "reelwright"
 POLL_S = 0.1
 REQUEST_TIMEOUT_S = 15
@@ -42,7 +44,7 @@ MAX_PARAMETERS_BYTES = 500_000
 
 
 class PrefectGateway:
-    """Jobs are runs of one deployment's flow; a user's have the tag `user:<id>`.
+    """Jobs are runs of two deployments' flows; a user's have the tag `user:<id>`.
 
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy, and how long an approval waits for a review that is about to
@@ -53,7 +55,12 @@ class PrefectGateway:
     """
 
     def __init__(
-        self, api_url: str = "", *, deployment: str = DEPLOYMENT, patience_s: float = 3.0
+        self,
+        api_url: str = "",
+        *,
+        deployment: str = DEPLOYMENT,
+        slideshows: str = SLIDESHOWS,
+        patience_s: float = 3.0,
     ) -> None:
         self._api_url = api_url or PREFECT_API_URL.value() or ""
         if not self._api_url:
@@ -63,6 +70,7 @@ class PrefectGateway:
                 remedy="Set PREFECT_API_URL, as in http://127.0.0.1:4200/api.",
             )
         self._deployment_name = deployment
+        self._slideshows_name = slideshows
         self._patience_s = patience_s
         self._retrying: set[UUID] = set()
 
@@ -81,6 +89,7 @@ class PrefectGateway:
             },
         ).__aenter__()
         self._target = Target(self._client, self._deployment_name)
+        self._slideshows = Target(self._client, self._slideshows_name)
         return self
 
     async def __aexit__(
@@ -99,17 +108,33 @@ class PrefectGateway:
         Raises:
             InvalidInput: the key was used for another request, or the request is too large.
         """
+        name = run_name(request)
+        route = "POST /videos", idempotency_key
+        return await self._create(self._target, user, request, name, route)
+
+    async def create_slideshow(
+        self, user: str, request: SlideshowRequest, *, idempotency_key: str = ""
+    ) -> JobRecord:
+        """As `create`, for pictures and a sound."""
+        name = slideshow_name(request)
+        route = "POST /create-video", idempotency_key
+        return await self._create(self._slideshows, user, request, name, route)
+
+    async def _create(
+        self, target: Target, user: str, request: Model, name: str, route: tuple[str, str]
+    ) -> JobRecord:
+        """`route` is what was posted to, and the idempotency key."""
         # What was not asked for stays the deployment's and the flow's own default.
         asked = request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         parameters = {**asked, "user_id": user}
         body = json.dumps(parameters, sort_keys=True)
         if len(body) > MAX_PARAMETERS_BYTES:
             raise InvalidInput("storyboard", "The request is too large, as escaped JSON.")
-        key = f"{user}\nPOST /videos\n{idempotency_key}" if idempotency_key else uuid.uuid4().hex
+        key = "\n".join([user, *route]) if route[1] else uuid.uuid4().hex
         body_tag = f"body:{_digest(body)[:16]}"
-        run = await self._target.create_run(
+        run = await target.create_run(
             parameters=parameters,
-            name=run_name(request),
+            name=name,
             tags=[_user_tag(user), TAG, body_tag],
             idempotency_key=_digest(key),
         )
@@ -125,7 +150,7 @@ class PrefectGateway:
         """The job with its stages."""
         try:
             run = await self._client.read_flow_run(job_id)
-            if _user_tag(user) not in run.tags or run.flow_id != await self._target.flow_id():
+            if _user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
                 raise NotFound(f"There is no video {job_id}.")
             return record_of(run, user, await self._client.read_flow_run_states(job_id))
         except ObjectNotFound:
@@ -140,10 +165,10 @@ class PrefectGateway:
             InvalidInput: naming `page_token`.
         """
         start = Position.of_token(token, status) if token else None
-        flow_id = await self._target.flow_id()
+        flow_ids = await self._flow_ids()
 
         async def read(position: Position | None, limit: int) -> builtins.list[FlowRun]:
-            flow, runs = filters([_user_tag(user), TAG], flow_id, status, position)
+            flow, runs = filters([_user_tag(user), TAG], flow_ids, status, position)
             return await self._client.read_flow_runs(
                 flow_filter=flow,
                 flow_run_filter=runs,
@@ -246,6 +271,15 @@ class PrefectGateway:
         if error is not None:
             raise Unavailable("The Prefect server does not answer.") from error
         await self._target.flow_id()
+
+    async def _flow_ids(self) -> builtins.list[UUID]:
+        """The flows whose runs are jobs."""
+        videos = await self._target.flow_id()
+        try:
+            return [videos, await self._slideshows.flow_id()]
+        except Unavailable:
+            # A server on which slideshows have not been deployed has none.
+            return [videos]
 
     async def _wait_for_review(
         self, user: str, job_id: UUID, gate: Gate, number: int | None

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Request
 
-from reels.errors import InvalidInput, Unauthenticated
+from reels.errors import Forbidden, InvalidInput, Unauthenticated
 from reels.keys import USER_PATTERN
 
 USER_HEADER = "X-User-ID"
@@ -19,6 +19,10 @@ class Identity(Protocol):
 
     async def user_of(self, request: Request) -> str:
         """The user's id, of `USER_PATTERN`."""
+        ...
+
+    def is_assumed(self, request: Request) -> bool:
+        """Whether nobody has said who asks, and it is taken for granted, as in development."""
         ...
 
 
@@ -45,6 +49,9 @@ class TrustedHeader:
                 remedy="Use 1 to 64 letters, digits and _.@- with a letter or digit first.",
             )
         return given[0]
+
+    def is_assumed(self, request: Request) -> bool:
+        return self._is_local and USER_HEADER not in request.headers
 
     def _user_of_none(self) -> str:
         if self._is_local:
@@ -76,6 +83,23 @@ async def current_user(
 ) -> str:
     identity: Identity = request.app.state.identity
     return await identity.user_of(request)
+
+
+async def acting_for(request: Request, user: str, wanted: str) -> str:
+    """The user that a body names, who must be the one that asks (`user`).
+
+    Only where nobody has to say who asks, the body is believed.
+
+    Raises:
+        Forbidden: it is somebody else.
+    """
+    identity: Identity = request.app.state.identity
+    if wanted != user and not identity.is_assumed(request):
+        raise Forbidden(
+            f"The request is {user!r}'s, and its user_id names somebody else.",
+            remedy="Post videos for yourself only.",
+        )
+    return wanted
 
 
 User = Annotated[str, Depends(current_user)]

@@ -97,10 +97,10 @@ def types_of(status: Status) -> list[StateType]:
 
 
 def filters(
-    tags: list[str], flow_id: UUID, status: Status | None, position: Position | None
+    tags: list[str], flow_ids: list[UUID], status: Status | None, position: Position | None
 ) -> tuple[FlowFilter, FlowRunFilter]:
-    """Runs of the flow itself with all `tags`, perhaps of this status, after the position."""
-    of_flow = FlowFilter(id=FlowFilterId(any_=[flow_id]))
+    """Runs of the flows themselves with all `tags`, perhaps of this status, after the position."""
+    of_flow = FlowFilter(id=FlowFilterId(any_=flow_ids))
     wanted = FlowRunFilter(
         tags=FlowRunFilterTags(all_=tags),
         parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),

@@ -9,7 +9,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.keys import USER_PATTERN
 from reels.models import Gate, Idea, LanguageTag, Model
+from reels.slideshow import SlideshowRequest
 from reels.stages import Stage, Status
 
 _JOB = "019a2b3c-0000-7000-8000-000000000001"
@@ -176,6 +178,24 @@ class JobPage(Model):
 
     videos: tuple[JobSummary, ...]
     next_page_token: str | None
+
+
+class CreateVideo(SlideshowRequest):
+    """A slideshow and whose it is: `image_urls` (1 to 20) and `audio_url` are fetched."""
+
+    user_id: str = Field(pattern=USER_PATTERN)
+
+    def wanted(self) -> SlideshowRequest:
+        """The slideshow alone, of what was said about it."""
+        said = self.model_dump(exclude_unset=True, exclude={"user_id"})
+        return SlideshowRequest.model_validate(said)
+
+
+class VideoStarted(Model):
+    """A slideshow has been taken on."""
+
+    message: str = "Video creation started successfully. It will be processed in the background."
+    video_id: UUID
 
 
 class Health(Model):

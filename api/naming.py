@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reels.models import VideoRequest
+from reels.slideshow import SlideshowRequest
 
 MAX_NAME_CHARS = 60
 _MARKS = re.compile(r"[*_`#>~|\[\](){}<]+|^-+\s*")
@@ -17,3 +18,9 @@ def run_name(request: VideoRequest) -> str:
     if len(line) > MAX_NAME_CHARS:
         line = line[: MAX_NAME_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
     return line or "video"
+
+
+def slideshow_name(request: SlideshowRequest) -> str:
+    """What is shown."""
+    pictures = len(request.image_urls)
+    return "Slideshow of a picture" if pictures == 1 else f"Slideshow of {pictures} pictures"

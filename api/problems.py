@@ -68,6 +68,7 @@ class Unready(errors.Unavailable):
 _STATUS: dict[type[errors.ReelsError], tuple[int, str]] = {
     errors.InvalidInput: (422, "invalid-input"),
     errors.Unauthenticated: (401, "unauthenticated"),
+    errors.Forbidden: (403, "forbidden"),
     errors.NotFound: (404, "not-found"),
     errors.Conflict: (409, "conflict"),
     errors.Unavailable: (503, "unavailable"),

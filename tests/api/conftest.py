@@ -99,6 +99,8 @@ async def prefect(prefect_url: str) -> AsyncIterator[PrefectClient]:
     async with PrefectClient(prefect_url, httpx_settings={"verify": tls()}) as client:
         flow_id = await client.create_flow_from_name("make-video")
         await client.create_deployment(flow_id, name="default")
+        slideshows = await client.create_flow_from_name("make-slideshow")
+        await client.create_deployment(slideshows, name="default")
         yield client
 
 

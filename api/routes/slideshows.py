@@ -1,0 +1,86 @@
+"""Slideshows: pictures and a sound from the web become a video, without anybody being asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from api.guards import body_of
+from api.identity import User, acting_for
+from api.models import CreateVideo, VideoStarted
+from api.openapi import json_body
+from api.problems import FieldError, InvalidFields, responses
+from api.services import Deps
+from reels.addresses import check_address, read_address, read_hosts
+from reels.errors import InvalidInput
+from reels.settings import FetchSettings
+from reels.slideshow import SlideshowRequest
+
+router = APIRouter(tags=["slideshows"])
+
+_PICTURES = [f"https://media.example.org/images/{number}.jpg" for number in (1, 2, 3)]
+_SOUND = "https://media.example.org/audio/background.mp3"
+_REQUIRED = {"user_id": "ann", "image_urls": _PICTURES, "audio_url": _SOUND}
+_EXAMPLES = {
+    "pictures and a sound": _REQUIRED,
+    "30 seconds, on the beats, with texts": {
+        **_REQUIRED,
+        "length": 30,
+        "beats": True,
+        "texts": ["Spring", "Summer", "Autumn"],
+        "transition": "slide",
+    },
+}
+
+
+@router.post(
+    "/create-video",
+    status_code=202,
+    responses=responses(400, 401, 403, 413, 415),
+    openapi_extra=json_body(CreateVideo, _EXAMPLES),
+)
+async def create_slideshow(
+    request: Request,
+    user: User,
+    asked: Annotated[CreateVideo, Depends(body_of(CreateVideo, root="image_urls"))],
+    services: Deps,
+    response: Response,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            pattern=r"^[\x21-\x7e]*$",
+            max_length=255,
+            description="the same key and body give the same job again",
+        ),
+    ] = "",
+) -> VideoStarted:
+    """Make a slideshow; follow it at `/videos/{video_id}`.
+
+    `user_id` is the caller's own. The addresses are those of public web servers.
+    """
+    owner = await acting_for(request, user, asked.user_id)
+    _check_addresses(asked)
+    job = await services.gateway.create_slideshow(
+        owner, asked.wanted(), idempotency_key=idempotency_key
+    )
+    response.headers["Location"] = services.links(job.id).self_
+    return VideoStarted(video_id=job.id)
+
+
+def _check_addresses(asked: SlideshowRequest) -> None:
+    """What the text alone tells; nobody is asked for anything here.
+
+    Raises:
+        InvalidFields: naming all that are refused.
+    """
+    allowed = read_hosts(FetchSettings().fetch_allowed_hosts)
+    refused = []
+    for named, url in asked.addresses().items():
+        try:
+            check_address(read_address(url, named), allowed, named)
+        except InvalidInput as error:
+            refused.append(FieldError(field=error.field, message=error.message))
+    if refused:
+        raise InvalidFields(refused)
