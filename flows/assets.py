@@ -1,9 +1,10 @@
-"""Every scene's picture, and the music: in parallel, and never the end of a job."""
+"""Every scene's picture, the music and the sound effect: in parallel, and never a job's end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.effects import Effects, PendingEffects, finish_effects, start_effects
 from flows.job import Job
 from flows.music import Music, PendingMusic, finish_music, start_music
 from flows.visuals import PendingVisuals, finish_visuals, start_visuals
@@ -18,6 +19,7 @@ class PendingAssets:
 
     visuals: PendingVisuals
     music: PendingMusic | None
+    effects: PendingEffects | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Assets:
 
     visuals: list[VisualRef]
     sound: Music
+    effects: Effects
     visual_fallbacks: tuple[Fallback, ...] = ()
 
     @property
@@ -35,17 +38,24 @@ class Assets:
 
     @property
     def fallbacks(self) -> tuple[Fallback, ...]:
-        return (*self.visual_fallbacks, *self.sound.fallbacks)
+        return (*self.visual_fallbacks, *self.sound.fallbacks, *self.effects.fallbacks)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not heard, and why."""
+        return tuple(each.degraded for each in (self.sound, self.effects) if each.degraded)
 
 
 def start_assets(job: Job, storyboard: Storyboard, settings: FlowSettings) -> PendingAssets:
-    """Start everything that is seen, and the music.
+    """Start everything that is seen, the music and the sound effect.
 
     Raises:
         AuthenticationFailed, BudgetExceeded, StoreError, Unavailable: see `finish_assets`.
     """
     music = start_music(job, storyboard, settings)
-    return PendingAssets(visuals=start_visuals(job, storyboard, settings), music=music)
+    effects = start_effects(job, settings)
+    visuals = start_visuals(job, storyboard, settings)
+    return PendingAssets(visuals=visuals, music=music, effects=effects)
 
 
 def finish_assets(job: Job, storyboard: Storyboard, pending: PendingAssets) -> Assets:
@@ -57,4 +67,5 @@ def finish_assets(job: Job, storyboard: Storyboard, pending: PendingAssets) -> A
     """
     visuals = finish_visuals(job, storyboard, pending.visuals)
     music = finish_music(job, storyboard, pending.music)
-    return Assets(visuals=visuals, sound=music, visual_fallbacks=pending.visuals.fallbacks)
+    effects = finish_effects(job, pending.effects)
+    return Assets(visuals, music, effects, visual_fallbacks=pending.visuals.fallbacks)

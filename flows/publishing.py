@@ -51,6 +51,7 @@ def publish(
         storyboard_provider=draft.provider,
         offline=draft.provider in OFFLINE,
         music_provider=assets.sound.provider,
+        effects_provider=assets.effects.provider,
         scenes=scenes,
         stages=board.history(),
         render=render_entry(plan, video),
@@ -95,8 +96,7 @@ def _degraded(
 ) -> tuple[str, ...]:
     """All that is not as it was asked for, in words."""
     pictures = [f"scene {each.number}: {each.degraded}" for each in scenes if each.degraded]
-    silent = [assets.sound.degraded] if assets.sound.degraded else []
-    return (*pictures, *map(str, fallbacks), *silent)
+    return (*pictures, *map(str, fallbacks), *assets.missing)
 
 
 def render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:

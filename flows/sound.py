@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from prefect.futures import PrefectFuture
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task
 from flows.workspace import bring, workspace
 from reels import audio
-from reels.effects import effect
+from reels.effects import SoundEffect, effect
+from reels.effects.made import Recorded
 from reels.models import ArtifactRef, Loudness, Model
 from reels.plans import PlannedAccent, PlannedLine, RenderPlan
 from reels.timeline import MUSIC_FADES_S
@@ -37,11 +40,28 @@ def accents_of(wanted: RenderPlan) -> tuple[PlannedAccent, ...]:
     """The asked effect at the start of every scene but the first."""
     if wanted.effects == "none":
         return ()
-    version = effect(wanted.effects).version
+    sound = wanted.effect_sound
+    version = Recorded.version if sound else effect(wanted.effects).version
     return tuple(
-        PlannedAccent(effect=wanted.effects, version=version, at_s=start_s)
+        PlannedAccent(effect=wanted.effects, version=version, at_s=start_s, sound=sound)
         for start_s in wanted.scene_starts_s[1:]
     )
+
+
+def _heard(accents: tuple[PlannedAccent, ...], work: Path) -> list[audio.Accent]:
+    """Each sound is decoded once, however often it is heard."""
+    sounds: dict[str, SoundEffect] = {}
+    for each in accents:
+        name, ref = each.effect, each.sound
+        if ref is None:
+            sounds.setdefault(name, effect(name))
+        elif ref.sha256 not in sounds:
+            path = bring(load_store(), ref, work / "effects")
+            sounds[ref.sha256] = Recorded(name, path, work / f"{ref.sha256}.f32")
+    return [
+        audio.Accent(sounds[each.sound.sha256 if each.sound else each.effect], each.at_s)
+        for each in accents
+    ]
 
 
 @cached_task(kind="sound", version="2", task_run_name="mix the sound")
@@ -66,7 +86,7 @@ def mix_sound(
             duration_s,
             work / "mix.m4a",
             work,
-            effects=[audio.Accent(effect(each.effect), each.at_s) for each in effects],
+            effects=_heard(effects, work),
             voice_to=voice,
             fades_s=fades_s,
         )

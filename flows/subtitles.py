@@ -53,7 +53,8 @@ def _lay_out(
         caption_look=job.request.caption_look,
         transition=job.request.transition,
         overlay=job.request.overlay,
-        effects=job.request.effects,
+        effects=assets.effects.name,
+        effect_sound=assets.effects.sound,
         title_card=TitleCard(title=storyboard.title) if job.request.title_card else None,
         shots=planned_shots(job, storyboard, assets, lines, frames),
         lines=tuple(

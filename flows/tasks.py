@@ -20,6 +20,7 @@ from flows.patience import patiently
 from flows.paying import paid_by
 from flows.workspace import bring, workspace
 from reels.audio import to_mp3
+from reels.effects.makers import effect_maker
 from reels.models import ArtifactRef, SpeechRef, Storyboard, VisualRef
 from reels.music import music_maker
 from reels.plans import AlignedLine
@@ -75,6 +76,19 @@ def compose_music(
             lambda: maker.compose(mood=mood, duration_s=duration_s, seed=seed, to=target),
         )
         return _kept(to_mp3(wav, work / "music.mp3"), ".mp3")
+
+
+@cached_task(kind="effect", version="1", task_run_name="{effect} by {provider}")
+def record_effect(
+    effect: str,
+    provider: str,
+    provider_version: str,  # noqa: ARG001
+    payer: Payer | None = None,
+) -> ArtifactRef:
+    """A sound effect, as WAV."""
+    with workspace() as work:
+        maker, target = effect_maker(provider), work / "effect.wav"
+        return _kept(paid_by(payer, lambda: maker.make(effect, target)), ".wav")
 
 
 @cached_task(kind="speech", version="1", task_run_name="speak by {provider}")

@@ -66,6 +66,7 @@ class Manifest(Model):
     storyboard_provider: str
     offline: bool
     music_provider: str
+    effects_provider: str = "none"
     scenes: tuple[SceneEntry, ...]
     stages: tuple[StageEntry, ...]
     render: RenderEntry

@@ -68,15 +68,19 @@ class PlannedLine(Model):
 
 
 class PlannedAccent(Model):
-    """A sound effect and the moment that it stresses."""
+    """A sound effect, the shipped one or the recording `sound`, and the moment it stresses."""
 
     effect: Effect
     version: str
     at_s: float = Field(ge=0)
+    sound: ArtifactRef | None = None
 
 
 class RenderPlan(Model):
-    """Everything that shapes a rendered video, and nothing else: it is a content key."""
+    """Everything that shapes a rendered video, and nothing else: it is a content key.
+
+    `effect_sound` is a recording that is heard as `effects`, in place of the shipped one.
+    """
 
     size_px: tuple[int, int]
     fps: int = FPS
@@ -86,6 +90,7 @@ class RenderPlan(Model):
     transition: Transition = "crossfade"
     overlay: Overlay = "none"
     effects: Effect = "none"
+    effect_sound: ArtifactRef | None = None
     title_card: TitleCard | None = None
     shots: tuple[PlannedShot, ...] = Field(min_length=1)
     lines: tuple[PlannedLine, ...] = ()

@@ -165,6 +165,10 @@ class FlowSettings(BaseSettings):
         default="bed",
         description="music makers by their names in reels.music, the next if one fails",
     )
+    effects_provider: str = Field(
+        default="shipped",
+        description="makers of sound effects, the next if one fails: shipped, elevenlabs",
+    )
     text2img_provider: Annotated[str, AfterValidator(_picture_kind)] = Field(
         default="",
         description="whose pictures storyboards may have beside slides: gemini (which is the "

@@ -67,6 +67,7 @@ def a_house(data_dir: Path, **more: str) -> Iterator[House]:
             "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
             "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
             "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
+            "VIDEO_SERVICE_EFFECTS_PROVIDER": "elevenlabs,shipped",
             "VIDEO_SERVICE_GEMINI_CONCURRENCY": str(GEMINI_SLOTS),
             "VIDEO_SERVICE_ELEVENLABS_CONCURRENCY": str(ELEVENLABS_SLOTS),
             "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "10",

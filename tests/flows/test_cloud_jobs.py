@@ -72,6 +72,26 @@ def test_a_budget_stops_a_job_before_the_call_that_would_pass_it(house: House) -
     assert manifest["cost_usd"] + ledger == pytest.approx(paid(calls), abs=1e-6)
 
 
+def test_a_job_that_its_budget_stopped_goes_on_with_a_higher_one_and_pays_nothing_twice(
+    house: House,
+) -> None:
+    job = house.make("Why do cats land on their feet?", budget_usd=0.03)
+    house.videos.until(job, "failed")
+    before = len(house.cloud.state.calls)
+    answer = house.videos.api.post(f"/videos/{job}:retry", json={"budget_usd": 5})
+    assert answer.status_code == 202, answer.text
+    house.videos.wait(lambda: house.videos.read(job)["status"] != "failed", "the retry")
+    house.videos.until(job, "ready")
+    manifest = house.videos.manifest(job)
+    calls = house.cloud.state.calls
+    assert 0 < before < len(calls)
+    assert [call.operation for call in calls].count("storyboard") == 1
+    assert manifest["budget_usd"] == 5
+    assert adds_up(manifest, calls)
+    made = [call.operation for call in calls if call.operation in ("picture", "speech")]
+    assert len(made) <= 2 * len(manifest["scenes"])
+
+
 def test_attempts_that_failed_are_in_the_manifest(house: House) -> None:
     unavailable = Fault(status=503, body={"error": {"code": 503, "status": "UNAVAILABLE"}})
     house.cloud.state.plan("gemini", [unavailable, unavailable])
@@ -90,6 +110,33 @@ def test_when_one_line_cannot_be_spoken_all_are_spoken_by_the_next_voice(house: 
     (step,) = manifest["fallbacks"]
     assert (step["stage"], step["failed"], step["instead"]) == ("voice", "elevenlabs", "espeak")
     assert any("espeak instead of elevenlabs" in line for line in manifest["degraded"])
+
+
+def test_a_sound_effect_is_made_once_paid_by_the_job_and_shared_by_all(house: House) -> None:
+    manifest = house.ready("Why does paper crumple?", effects="whoosh")
+    (made,) = house.cloud.state.counted("elevenlabs", "effect")
+    assert made.model in {cost["model"] for cost in manifest["costs"]}
+    assert manifest["effects_provider"] == "elevenlabs"
+    assert "effect.wav" in manifest["artifacts"]
+    assert adds_up(manifest, house.cloud.state.calls)
+    house.cloud.state.reset()
+    another = house.ready("Why does paper tear?", effects="whoosh")
+    assert another["artifacts"]["effect.wav"] == {
+        **manifest["artifacts"]["effect.wav"],
+        "key": another["artifacts"]["effect.wav"]["key"],
+    }
+    assert house.cloud.state.counted("elevenlabs", "effect") == []
+
+
+def test_a_sound_effect_that_cannot_be_made_is_the_shipped_one(house: House) -> None:
+    fault = Fault(status=200, body="<html>Back soon</html>", operation="effect")
+    house.cloud.state.plan("elevenlabs", [fault])
+    manifest = house.ready("Why does wood creak?", effects="click")
+    assert manifest["effects_provider"] == "shipped"
+    (step,) = manifest["fallbacks"]
+    assert (step["stage"], step["failed"], step["instead"]) == ("effect", "elevenlabs", "shipped")
+    assert "effect.wav" not in manifest["artifacts"]
+    assert any("shipped instead of elevenlabs" in line for line in manifest["degraded"])
 
 
 def test_a_storyboard_that_is_blocked_fails_the_job_with_the_reason(house: House) -> None:
