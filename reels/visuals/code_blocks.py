@@ -12,6 +12,8 @@ from reels.visuals.code_layout import CodeLayout
 
 #: More would flicker; a page is one block more easily than two half ones.
 _MOST_BLOCKS = 6
+#: A line or two of imports alone would leave the card empty.
+_LEAST_LINES = 3
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _HUMP = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
 #: A word that is part of the language says nothing about what the block does.
@@ -36,9 +38,9 @@ def block_stages(spec: dict[str, JsonValue], layout: CodeLayout) -> tuple[Stage,
     for number, (page, count) in enumerate(zip(pages, _shares(layout, pages), strict=True)):
         start = 0
         for end in _ends(layout.lines, page, count):
-            shown = {"shown": end} if end < len(page) else {}
-            paged = {"page": number} if number else {}
             block = [layout.lines[line] for line in page[start:end]]
+            shown = {"shown": end - _blank_below(block)} if end < len(page) else {}
+            paged = {"page": number} if number else {}
             text = _named(block) if found else ""
             found.append(Stage(spec={**spec, **paged, **shown}, text=text))
             start = end
@@ -64,7 +66,12 @@ def _starts(lines: Sequence[str], page: Sequence[int]) -> list[int]:
         if lines[page[n]] and not lines[page[n] - 1] and page[n - 1] == page[n] - 1
     ]
     depths = {n: len(lines[page[n]]) - len(lines[page[n]].lstrip()) for n in found}
-    return [n for n in found if depths[n] == min(depths.values())]
+    kept: list[int] = []
+    for n in found:
+        above = sum(1 for line in page[kept[-1] if kept else 0 : n] if lines[line])
+        if depths[n] == min(depths.values()) and above >= _LEAST_LINES:
+            kept.append(n)
+    return kept
 
 
 def _ends(lines: Sequence[str], page: Sequence[int], count: int) -> list[int]:
@@ -78,6 +85,10 @@ def _ends(lines: Sequence[str], page: Sequence[int], count: int) -> list[int]:
         choice = after[: len(after) - left]
         found.append(min(choice, key=lambda start: abs(start - goal)))
     return [*found, len(page)]
+
+
+def _blank_below(block: Sequence[str]) -> int:
+    return next((n for n, line in enumerate(reversed(block)) if line), len(block))
 
 
 def _named(lines: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ from reels.visuals.stages import stages
 SMALL = Canvas(size_px=(540, 960))
 LISTED = {"layout": "list", "title": "Three", "bullets": ["One cat", "Два кота", "三只猫"]}
 BLOCKS = """import os
+import re
+import sys
 
 
 def load_rows():
@@ -80,6 +82,11 @@ def test_code_is_built_up_block_by_block_with_the_words_of_each() -> None:
     found = stages("code", {"code": BLOCKS, "language": "python"}, SMALL)
     assert [stage.text for stage in found] == ["", "load rows reads the table 1", "save"]
     assert [stage.spec.get("shown") for stage in found] == [3, 8, None]
+
+
+def test_a_line_or_two_are_no_stage_of_their_own() -> None:
+    (only,) = stages("code", {"code": "import os\n\nprint(1)\n\nprint(2)"}, SMALL)
+    assert only.spec.get("shown") is None
 
 
 def test_blocks_of_code_are_added_below_and_nothing_else_changes() -> None:
