@@ -7,6 +7,8 @@ from pydantic import JsonValue
 from reels.errors import InvalidInput
 from reels.visuals.base import Canvas, VisualKind
 from reels.visuals.code import Code
+from reels.visuals.diagram import MermaidDiagram
+from reels.visuals.formula import Formula
 from reels.visuals.generated import Generated
 from reels.visuals.image import Image
 from reels.visuals.library import Library
@@ -18,6 +20,8 @@ from reels.visuals.stock import StockVisual
 _ALL: tuple[VisualKind, ...] = (
     Slide(),
     Code(),
+    Formula(),
+    MermaidDiagram(),
     Placeholder(),
     Generated(),
     StockVisual("picture"),
