@@ -13,6 +13,7 @@ from reels.effects import SoundEffect, effect
 from reels.errors import InvalidInput, RenderError
 from reels.loudness import Samples, loudness_of
 from reels.pcm import Sound
+from reels.stems import Stems
 from tests.reels.render_kit import RATE, sound_of, speech_like, write_wav
 
 
@@ -93,6 +94,23 @@ def test_music_fades_in_and_out(tmp_path: Path, music: Path) -> None:
     middle = _level(sound, 3, 5)
     assert _level(sound, 0, 0.1) < middle - 12
     assert _level(sound, 7.8, 8.0) < middle - 20
+
+
+def test_music_comes_and_goes_as_fast_as_is_asked(tmp_path: Path, music: Path) -> None:
+    mix([], music, 3.75, tmp_path / "mix.m4a", tmp_path, fades_s=(0.0, 0.0))
+    heard = sound_of(tmp_path / "mix.m4a")
+    tenth = RATE // 10
+    levels = [float(np.abs(part).mean()) for part in (heard[:tenth], heard[-2 * tenth : -tenth])]
+    assert levels == pytest.approx([float(np.abs(heard).mean())] * 2, rel=0.1)
+
+
+def test_music_as_long_as_the_video_is_not_mixed_with_its_own_start(tmp_path: Path) -> None:
+    """Its start is loud and its end is faint: a second turn would be heard at once."""
+    loud = np.concatenate([_tone(0.5, 0.5), _tone(2.5, 0.05)])
+    path = write_wav(tmp_path / "music.wav", loud)
+    stems = Stems([], path, [], 3 * RATE + RATE // 60, tmp_path, (0.0, 0.0))
+    block = stems.read(0, 3 * RATE)
+    assert np.abs(block[:, -RATE // 8 :]).max() < np.abs(block[:, RATE : 2 * RATE]).max() * 1.05
 
 
 def test_music_that_is_too_short_goes_on_without_a_hole(tmp_path: Path, music: Path) -> None:
