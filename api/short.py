@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from reels.models import Model, SourceText
+from reels.stages import ShortStatus
 
-ShortStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 AssetState = Literal["pending", "ready", "placeholder", "failed"]
 
 

@@ -14,7 +14,10 @@ from deployments.engine.sockets import is_alive
 from deployments.layout import Addresses, Layout
 from deployments.pools import REPOSITORY, Pool, engine_client, pools
 from deployments.service import Service
+from reels.sinks import configured_sinks
 
+#: The service that tells the status sinks; a stack can do without.
+STATUS = "status"
 DEFINITIONS = REPOSITORY / "prefect.yaml"
 #: What all processes but the server are forked from has imported all that they need.
 NURSERY_PRELOAD = (
@@ -48,6 +51,7 @@ class Plan:
     make_blocks: Service
     make_deployments: Service
     cloud: Planned | None = None
+    status: Service | None = None
 
 
 def make_plan(
@@ -57,6 +61,7 @@ def make_plan(
     planner = _Planner(layout, addresses, layout.environment(addresses, given))
     return Plan(
         cloud=planner.cloud() if addresses.cloud_url else None,
+        status=planner.warm(STATUS, "deployments.status") if configured_sinks() else None,
         server=planner.server(),
         nursery=planner.nursery(),
         engines=tuple(planner.engine(pool) for pool in pools()),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deployments.layout import Addresses, Layout
-from deployments.plan import DEFINITIONS, Plan, Planned, free_addresses, make_plan
+from deployments.plan import DEFINITIONS, STATUS, Plan, Planned, free_addresses, make_plan
 from deployments.service import Service, stop_all
 from reels.errors import Unavailable
 
@@ -105,6 +105,8 @@ class Supervisor:
         # The API reads from a block which store it serves.
         self._finish([plan.make_blocks])
         plan.api.service.start()
+        for status in _status(plan):
+            status.start()
         self._finish([plan.make_deployments])
         self._wait([*plan.engines, plan.api, *_cloud(plan)])
         self._say(f"the stack is up after {time.monotonic() - began:.1f} s")
@@ -151,6 +153,9 @@ class Supervisor:
         now = time.monotonic()
         recent = [at for at in self._restarts.get(service.name, []) if now - at < RESTART_WINDOW_S]
         if len(recent) >= MAX_RESTARTS:
+            # The jobs do not need what only tells of them.
+            if service.name == STATUS:
+                return
             raise _died(service)
         self._restarts[service.name] = [*recent, now]
         self._say(f"{service.name} ended with {service.exit_code}; starting it again")
@@ -162,7 +167,7 @@ class Supervisor:
             return []
         plan = self._plan
         planned = (plan.server, plan.nursery, *plan.engines, plan.api, *_cloud(plan))
-        return [*(each.service for each in planned), *plan.workers]
+        return [*(each.service for each in planned), *plan.workers, *_status(plan)]
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -173,7 +178,7 @@ class Supervisor:
         if plan is None:
             return
         jobs = (plan.make_pools, plan.make_blocks, plan.make_deployments)
-        stop_all([plan.api.service, *jobs], STOP_GRACE_S)
+        stop_all([plan.api.service, *_status(plan), *jobs], STOP_GRACE_S)
         # Asked to stop, a worker ends its runs, and they would report that they crashed.
         # Killed, they leave their state as it is, and the next start goes on with them.
         for service in (*plan.workers, *(engine.service for engine in plan.engines)):
@@ -187,6 +192,10 @@ class Supervisor:
 
 def _cloud(plan: Plan) -> list[Planned]:
     return [] if plan.cloud is None else [plan.cloud]
+
+
+def _status(plan: Plan) -> list[Service]:
+    return [] if plan.status is None else [plan.status]
 
 
 def _age(service: Service) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,6 +54,38 @@ def _picture_kind(value: str) -> str:
             f"VIDEO_SERVICE_TEXT2IMG_PROVIDER is {value!r:.60}, which makes no pictures; "
             f"it may be one of {choices}, or empty"
         ) from None
+
+
+def _webhook_url(value: SecretStr) -> SecretStr:
+    """The address may hold a secret, so that nothing of it is repeated."""
+    url = value.get_secret_value()
+    if not url:
+        return value
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("VIDEO_SERVICE_STATUS_WEBHOOK_URL is no http or https address")
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if secret and not 24 <= len(_decoded(secret.removeprefix("whsec_"))) <= 64:
+        raise ValueError(
+            "VIDEO_SERVICE_STATUS_WEBHOOK_SECRET must be `whsec_` and 24 to 64 bytes in base64; "
+            'make one with: echo "whsec_$(openssl rand -base64 32)"'
+        )
+    return value
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 class ApiSettings(BaseSettings):
@@ -124,6 +158,38 @@ class FetchSettings(BaseSettings):
     )
     fetch_sound_mb: int = Field(
         default=256, ge=1, le=4000, description="megabytes that a sound may have"
+    )
+
+
+class StatusSettings(BaseSettings):
+    """Where each change of a job is told. Nothing is told while neither is set."""
+
+    # What is secret here must not come back in the words of a refusal.
+    model_config = SettingsConfigDict(**_CONFIG, hide_input_in_errors=True)
+
+    status_dsn: SecretStr = Field(
+        default=SecretStr(""),
+        description="Postgres whose table `videos` follows the jobs, as in "
+        "`postgresql://user:password@host:5432/postgres`; empty: none",
+    )
+    status_webhook_url: Annotated[SecretStr, AfterValidator(_webhook_url)] = Field(
+        default=SecretStr(""),
+        description="address to which every change of a job is posted; empty: none",
+    )
+    status_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] = Field(
+        default=SecretStr(""),
+        description="secret that signs what is posted: `whsec_` and 24 to 64 bytes in base64",
+    )
+    status_media_url: str = Field(
+        default="",
+        description="base of the videos' public addresses, to which the key is added; empty: "
+        "links of the store, which end after 7 days at most",
+    )
+    status_patience_s: int = Field(
+        default=86_400,
+        ge=1,
+        le=2_592_000,
+        description="seconds for which a change that cannot be told is tried again",
     )
 
 

@@ -34,6 +34,16 @@ Status = Literal[
 ]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
+#: A status in one of five words, for those who need no more: short routes, tables.
+ShortStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+_SHORT: dict[Status, ShortStatus] = {
+    "queued": "pending",
+    "ready": "completed",
+    "failed": "failed",
+    "cancelling": "cancelled",
+    "cancelled": "cancelled",
+}
+
 #: Per cent done when a stage is entered: shares of a typical job's own work.
 PROGRESS: dict[Status, int] = {
     "queued": 0,
@@ -54,3 +64,8 @@ def state_name(stage: Stage) -> str:
 
 
 STAGE_OF_STATE: dict[str, Stage] = {state_name(stage): stage for stage in STAGES}
+
+
+def short_status(status: Status) -> ShortStatus:
+    """`rendering` -> `processing`, as is every stage."""
+    return _SHORT.get(status, "processing")

@@ -8,13 +8,19 @@ from pathlib import Path
 import pytest
 
 from reels import models
-from reels.settings import ApiSettings, FlowSettings, ProviderSettings, StoreSettings
+from reels.settings import (
+    ApiSettings,
+    FlowSettings,
+    ProviderSettings,
+    StatusSettings,
+    StoreSettings,
+)
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = {
     f"VIDEO_SERVICE_{name.upper()}"
-    for kind in (ApiSettings, StoreSettings, FlowSettings, ProviderSettings)
+    for kind in (ApiSettings, StoreSettings, FlowSettings, ProviderSettings, StatusSettings)
     for name in kind.model_fields
 }
 

@@ -14,20 +14,13 @@ from api.openapi import json_body
 from api.problems import responses
 from api.scenes import scenes_of
 from api.services import Deps, in_thread
-from api.short import GenerateAccepted, GenerateStatus, ShortStatus, TextToVideo
+from api.short import GenerateAccepted, GenerateStatus, TextToVideo
 from api.view import job_view
 from reels.models import VideoRequest
-from reels.stages import Status
+from reels.stages import short_status
 
 router = APIRouter(prefix="/api/v1/video", tags=["text to video"])
 
-_SHORT: dict[Status, ShortStatus] = {
-    "queued": "pending",
-    "ready": "completed",
-    "failed": "failed",
-    "cancelling": "cancelled",
-    "cancelled": "cancelled",
-}
 _EXAMPLES = {
     "a text": {"source_text": "Explain machine learning concepts and applications"},
     "Markdown": {"source_text": "# Hello\n\nThis prints a word.\n\n```python\nprint(1)\n```"},
@@ -59,7 +52,7 @@ async def status(job_id: UUID, user: User, services: Deps) -> GenerateStatus:
     job = await job_view(services, record)
     return GenerateStatus(
         job_id=job_id,
-        status=_SHORT.get(job.status, "processing"),
+        status=short_status(job.status),
         progress=job.progress,
         scenes=await in_thread(scenes_of, services.store, record),
         video_url=job.artifacts.final if job.status == "ready" else None,
