@@ -231,8 +231,10 @@ class PrefectGateway:
                 return job
         raise Conflict(f"The video is {job.status}; it can no longer be cancelled.")
 
-    async def retry(self, user: str, job_id: UUID) -> JobRecord:
+    async def retry(self, user: str, job_id: UUID, *, budget_usd: float | None = None) -> JobRecord:
         """Run a job again that failed or was cancelled; what was done is not done again.
+
+        A `budget_usd` takes the place of the one that the job was made with.
 
         Of several retries at once one is accepted, as long as all of them reach this one
         process: Prefect has no step that sets a state only if the last one still stands.
@@ -241,6 +243,7 @@ class PrefectGateway:
 
         Raises:
             Conflict: it has not failed, or a person has rejected it.
+            InvalidInput: naming `budget_usd`: it is a job that has none.
         """
         if job_id in self._retrying:
             raise Conflict("The video is being retried already.")
@@ -256,6 +259,8 @@ class PrefectGateway:
                     f"A person rejected the video, and that decision stays: {job.error.message}",
                     remedy="Post a new video.",
                 )
+            if budget_usd is not None:
+                await self._change_budget(job_id, budget_usd)
             again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
             # Forced, as Prefect's own UI does it: the pauses that have fired stay known.
             result = await self._client.set_flow_run_state(job_id, again, force=True)
@@ -264,6 +269,15 @@ class PrefectGateway:
             return await self.get(user, job_id)
         finally:
             self._retrying.discard(job_id)
+
+    async def _change_budget(self, job_id: UUID, budget_usd: float) -> None:
+        """The run reads its parameters anew when it starts again."""
+        run = await self._client.read_flow_run(job_id)
+        if run.flow_id != await self._target.flow_id():
+            raise InvalidInput("budget_usd", "A slideshow pays for nothing and has no budget.")
+        await self._client.update_flow_run(
+            job_id, parameters={**run.parameters, "budget_usd": budget_usd}
+        )
 
     async def check(self) -> None:
         """Raises Unavailable when Prefect does not answer or the deployment is missing."""

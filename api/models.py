@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.keys import USER_PATTERN
-from reels.models import Gate, Idea, LanguageTag, Model
+from reels.models import BudgetUsd, Gate, Idea, LanguageTag, Model
 from reels.slideshow import SlideshowRequest
 from reels.stages import Stage, Status
 
@@ -123,6 +123,16 @@ class IdeaToExpand(Model):
 
     idea: Idea
     language: LanguageTag | None = None
+
+
+class Retry(Model):
+    """How a job goes on; an empty body changes nothing."""
+
+    budget_usd: BudgetUsd | None = Field(
+        default=None,
+        description="the job's new budget, of which what it has spent before is a part; "
+        "null or absent: the one that it has",
+    )
 
 
 class JobSummary(Model):

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.models import CreateVideo, DraftAnswer, IdeaToExpand, SubtitlesAnswer
+from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
 from api.short import TextToVideo
 from reels.models import VideoRequest
@@ -22,6 +22,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     DraftAnswer,
     SubtitlesAnswer,
     IdeaToExpand,
+    Retry,
     TextToVideo,
     CreateVideo,
     Problem,

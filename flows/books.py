@@ -44,7 +44,7 @@ class JobBooks:
     def __init__(self, store: ArtifactStore, user: str, job: str, budget_usd: float | None) -> None:
         self._store = store
         self._folder = f"{job_prefix(user, job)}/{FOLDER}"
-        self._budget_usd = budget_usd
+        self.budget_usd = budget_usd
         self._reserved_usd = 0.0
         self._charges: dict[str, Charge] = {}
         self._was_read = False
@@ -88,9 +88,9 @@ class JobBooks:
             return tuple(sorted(self._charges.values(), key=lambda charge: charge.at))
 
     def _fits(self, more_usd: float) -> bool:
-        if self._budget_usd is None:
+        if self.budget_usd is None:
             return True
-        return self._spent_usd() + more_usd <= self._budget_usd + _SLACK_USD
+        return self._spent_usd() + more_usd <= self.budget_usd + _SLACK_USD
 
     def _spent_usd(self) -> float:
         if not self._was_read:
@@ -106,10 +106,10 @@ class JobBooks:
 
     def _exceeded(self, expected_usd: float, what: str) -> BudgetExceeded:
         return BudgetExceeded(
-            f"The budget of ${self._budget_usd:.2f} does not do: ${self._spent_usd():.4f} are "
+            f"The budget of ${self.budget_usd:.2f} does not do: ${self._spent_usd():.4f} are "
             f"spent, and {what} takes about ${expected_usd:.4f}.",
-            remedy="Ask for the same video again with a higher budget_usd; what was made is "
-            "kept and costs nothing again.",
+            remedy="Retry the job, or ask for the same video again, with a higher budget_usd; "
+            "what was made is kept and costs nothing again.",
         )
 
 
@@ -118,9 +118,13 @@ _opening = threading.Lock()
 
 
 def books_of(payer: Payer) -> JobBooks:
-    """The books of the payer's job; all threads of this process get the same."""
+    """The books of the payer's job; all threads of this process get the same.
+
+    The budget is the one that was told last: a job may be retried with another.
+    """
     with _opening:
         key = payer.user_id, payer.job_id
         if key not in _open:
             _open[key] = JobBooks(load_store(), *key, payer.budget_usd)
+        _open[key].budget_usd = payer.budget_usd
         return _open[key]

@@ -115,6 +115,8 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 VoiceName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+.-]*$")]
 #: The name of an entry of `reels.visuals`.
 KindName = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+#: The most that a job's calls to paid services may cost, in US dollars.
+BudgetUsd = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 #: A folder of media: its path below the user's own prefix. Empty is none.
 Folder = Annotated[str, Field(max_length=200), AfterValidator(_folder)]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -285,7 +287,7 @@ class VideoRequest(Model):
     builds: bool = True
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
-    budget_usd: float | None = Field(default=None, gt=0, le=100_000, allow_inf_nan=False)
+    budget_usd: BudgetUsd | None = None
     background_folder: Folder = ""
     visuals: tuple[KindName, ...] = Field(default=(), max_length=16)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from api.checks import complete
 from api.guards import body_of
 from api.identity import User
-from api.models import Accepted, Job, JobPage, JobSummary
+from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, in_thread
@@ -35,6 +35,8 @@ _EXAMPLES = {
         "auto_approve": ["draft"],
     },
 }
+
+_RETRIES: dict[str, Any] = {"as it was": {}, "with a higher budget": {"budget_usd": 2.5}}
 
 
 @router.post(
@@ -102,8 +104,18 @@ async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary
 @router.post(
     "/videos/{video_id:uuid}:retry",
     status_code=202,
-    responses=responses(401, 404, 409),
+    responses=responses(400, 401, 404, 409, 413, 415),
+    openapi_extra=json_body(Retry, _RETRIES, required=False),
 )
-async def retry_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
-    """Resume a job that failed or was cancelled; what was done is not done again."""
-    return summary_view(services, await services.gateway.retry(user, video_id))
+async def retry_video(
+    video_id: UUID,
+    user: User,
+    asked: Annotated[Retry, Depends(body_of(Retry, root="budget_usd", may_be_empty=True))],
+    services: Deps,
+) -> JobSummary:
+    """Resume a job that failed or was cancelled; what was done is not done again.
+
+    One that its budget has stopped goes on with a higher `budget_usd`.
+    """
+    job = await services.gateway.retry(user, video_id, budget_usd=asked.budget_usd)
+    return summary_view(services, job)

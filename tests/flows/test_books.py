@@ -126,3 +126,12 @@ def test_a_store_that_is_away_for_a_moment_loses_no_charge(
 def test_all_threads_of_a_process_share_a_jobs_books() -> None:
     payer = Payer(user_id="ada", job_id="job-2", budget_usd=3.0)
     assert books_of(payer) is books_of(payer.of_scene(4))
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_the_budget_that_was_told_last_counts() -> None:
+    payer = Payer(user_id="ada", job_id="job-3", budget_usd=1.0)
+    with pytest.raises(BudgetExceeded, match="Retry the job"), books_of(payer).reserve(2, "it"):
+        pytest.fail("the call was made")
+    with books_of(payer.model_copy(update={"budget_usd": 2.5})).reserve(2, "it"):
+        pass
