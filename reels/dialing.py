@@ -22,9 +22,8 @@ import httpcore
 
 from reels.addresses import Host, is_public
 from reels.errors import InvalidInput, TransientFailure
+from reels.fetch_errors import PROVIDER
 
-#: Who failed, in errors.
-PROVIDER = "web"
 _CONNECT_S = 10.0
 #: A server that sends nothing for so long is given up.
 _STALL_S = 30.0

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from reels.addresses import Address, Host, check_address, read_address, read_hosts
-from reels.cloud.retry_after import retry_after_s
-from reels.errors import BadOutput, InvalidInput, ProviderError, RateLimited, TransientFailure
+from reels.errors import BadOutput, InvalidInput, ProviderError
+from reels.fetch_errors import PROVIDER, header, in_our_words, refusal
 from reels.settings import FetchSettings
 from reels.sniffing import HEAD_BYTES, FileKind, Format, sniff
 
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
     from reels.dialing import Resolver
 
-PROVIDER = "web"
 MAX_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
-_PASSING = {408, 425, 500, 502, 503, 504}
 _HEADERS = [("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", "reelwright")]
 _MB = 1_000_000
 
@@ -143,7 +141,7 @@ class _Download:
         )
         headers = [("Host", address.authority), *_HEADERS]
         with (
-            _in_our_words(address),
+            in_our_words(address),
             httpcore.ConnectionPool(
                 ssl_context=self._net.tls or public_authorities(),
                 network_backend=dialer,
@@ -154,7 +152,7 @@ class _Download:
             yield reply
 
     def _onward(self, reply: httpcore.Response, address: Address) -> Address:
-        location = _header(reply, b"location")
+        location = header(reply, b"location")
         if not location:
             raise BadOutput(PROVIDER, f"{address.shown!r} redirects to nowhere.")
         try:
@@ -165,8 +163,8 @@ class _Download:
 
     def _kept(self, reply: httpcore.Response, address: Address, part: Path, to: Path) -> Fetched:
         if reply.status != 200:
-            raise _refusal(reply, address)
-        announced = _header(reply, b"content-length")
+            raise refusal(reply, address)
+        announced = header(reply, b"content-length")
         if announced.isdecimal() and int(announced[:20]) > self._limits.max_bytes:
             raise self._too_large(address)
         found, taken = None, 0
@@ -223,45 +221,3 @@ _TAKEN: dict[FileKind, str] = {
     "clip": "Use an MP4 or WebM file.",
     "sound": "Use a WAV, MP3, M4A, FLAC or OGG file.",
 }
-
-
-def _refusal(reply: httpcore.Response, address: Address) -> ProviderError:
-    message = f"The file at {address.shown!r} cannot be had: the server answered {reply.status}."
-    if reply.status == 429:
-        after_s = retry_after_s(_header(reply, b"retry-after"))
-        return RateLimited(PROVIDER, message, retry_after_s=after_s)
-    return (TransientFailure if reply.status in _PASSING else BadOutput)(PROVIDER, message)
-
-
-def _header(reply: httpcore.Response, name: bytes) -> str:
-    found = (value for key, value in reply.headers if key.lower() == name)
-    return next(found, b"").decode("utf-8", "replace")
-
-
-@contextmanager
-def _in_our_words(address: Address) -> Iterator[None]:
-    """httpcore's errors as ours, and all of them with the address."""
-    import httpcore
-
-    what = f"The file at {address.shown!r}"
-    try:
-        yield
-    except InvalidInput as error:
-        if address.shown in error.message:
-            raise
-        raise InvalidInput(
-            error.field, f"{what} cannot be fetched. {error.message}", remedy=error.remedy
-        ) from error
-    except TransientFailure as error:
-        if address.shown in error.message:
-            raise
-        raise TransientFailure(PROVIDER, f"{what} cannot be fetched. {error.message}") from error
-    except httpcore.TimeoutException as error:
-        raise TransientFailure(PROVIDER, f"{what} takes too long.") from error
-    except httpcore.ConnectError as error:
-        # httpcore drops the cause, but its error is made of it.
-        if isinstance(next(iter(error.args), None), ssl.SSLCertVerificationError):
-            raise BadOutput(PROVIDER, f"{what}: the server's certificate is not valid.") from error
-        raise TransientFailure(PROVIDER, f"{what}: the server cannot be reached.") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise TransientFailure(PROVIDER, f"{what} did not come whole.") from error

@@ -18,6 +18,7 @@ from reels.cloud.stock_items import Medium, StockItem
 from reels.cloud.stock_wire import from_transport, limited_by, name_of
 from reels.errors import BadOutput, ProviderError, RenderError, TransientFailure
 from reels.settings import ProviderSettings
+from reels.sniffing import HEAD_BYTES, sniff
 
 #: Pexels' older clips lie at Vimeo.
 HOSTS = ("pexels.com", "pixabay.com", "player.vimeo.com", "vimeocdn.com")
@@ -117,22 +118,13 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _suffix(item: StockItem, path: Path) -> str:
-    """By its first bytes; names and headers prove nothing."""
     with path.open("rb") as file:
-        head = file.read(12)
-    if item.medium == "clip":
-        suffix = ".mp4" if head[4:8] == b"ftyp" else ""
-    elif head.startswith(b"\xff\xd8\xff"):
-        suffix = ".jpg"
-    elif head.startswith(b"\x89PNG\r\n\x1a\n"):
-        suffix = ".png"
-    else:
-        suffix = ".webp" if head[:4] == b"RIFF" and head[8:] == b"WEBP" else ""
-    if not suffix:
+        found = sniff(file.read(HEAD_BYTES))
+    if found is None or item.medium not in found.kinds or found.suffix == ".webm":
         raise BadOutput(
             item.provider, f"Something else came in place of the {item.medium} {item.name}."
         )
-    return suffix
+    return found.suffix
 
 
 def _look(item: StockItem, path: Path, work: Path) -> None:

@@ -70,7 +70,8 @@ def picture_at(url: str, to: Path, *, named: str) -> WebPicture:
     Raises: as `Image.draw`.
     """
     # OpenCV is loaded when a file is looked at, not when the kinds are listed.
-    from reels.fetch import PROVIDER, fetch, limits_for
+    from reels.fetch import fetch, limits_for
+    from reels.fetch_errors import PROVIDER
     from reels.pictures import decode
 
     got = fetch(url, to, limits_for("picture"), ("picture",), named=named)
