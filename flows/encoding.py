@@ -44,8 +44,16 @@ class Encoded(NamedTuple):
     missing: int
 
 
-def encoded(timeline: Timeline, plan: ArtifactRef, encoder: Encoder, shards: int) -> Encoded:
+def encoded(
+    timeline: Timeline,
+    plan: ArtifactRef,
+    encoder: Encoder,
+    shards: int,
+    beside: Sequence[PrefectFuture[Any]] = (),
+) -> Encoded:
     """Every segment of `timeline`, with `shards - 1` other runs helping on the plan.
+
+    The first failure, of a segment or of what is made `beside`, ends all.
 
     Raises:
         RenderError: a segment could not be encoded.
@@ -56,7 +64,7 @@ def encoded(timeline: Timeline, plan: ArtifactRef, encoder: Encoder, shards: int
     order = in_turns(segments, shards)
     with helpers(plan, encoder, shards if missing > 1 else 1), tasks_end_with_this():
         pending = start_encoding(order)
-        show_progress(pending)
+        show_progress(pending, beside)
         made = [future.result() for future in pending]
     by_index = {segment.index: part for segment, part in zip(order, made, strict=True)}
     return Encoded(segments, tuple(by_index[each.index] for each in segments), missing)
@@ -72,13 +80,19 @@ def start_encoding(segments: Sequence[Segment]) -> list[PrefectFuture[ArtifactRe
     ]
 
 
-def show_progress(pending: Sequence[PrefectFuture[ArtifactRef]]) -> None:
-    """Wait for all segments and show how far we are."""
+def show_progress(
+    pending: Sequence[PrefectFuture[ArtifactRef]], beside: Sequence[PrefectFuture[Any]] = ()
+) -> None:
+    """Wait for all and show how far we are; what has failed is raised when it has."""
     progress = Progress(f"render-{flow_run.id}", "Segments of the video")
-    for done, future in enumerate(as_completed(list(pending)), 1):
+    waited = [*pending, *beside]
+    for done, future in enumerate(as_completed(waited), 1):
         future.wait()
-        if done % 5 == 0 or done == len(pending):
-            progress.show(100.0 * done / len(pending))
+        if future.state.is_failed() or future.state.is_crashed():
+            # Asked for nothing else: a result would be read from the store twice.
+            future.result()
+        if done % 5 == 0 or done == len(waited):
+            progress.show(100.0 * done / len(waited))
 
 
 def count_missing(segments: Sequence[Segment]) -> int:

@@ -41,7 +41,7 @@ def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
         timeline = timeline_of(wanted, store, work / "media")
 
         def encode_with(encoder: Encoder) -> Encoded:
-            return encoded(timeline, plan, encoder, shards)
+            return encoded(timeline, plan, encoder, shards, [sound])
 
         video, _ = with_fallback(best_encoder(FlowSettings().encoder, memory), encode_with, memory)
         mixed = sound.result()

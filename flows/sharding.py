@@ -51,8 +51,10 @@ _NONE: Any = object()
 @contextmanager
 def helpers(plan: ArtifactRef, encoder: Encoder, shards: int) -> Iterator[None]:
     """Have `shards - 1` runs help while the body encodes; those never started are called off."""
-    runs = [_start(plan, encoder, shard, shards) for shard in range(1, shards)]
+    runs: list[FlowRun] = []
     try:
+        for shard in range(1, shards):
+            runs.append(_start(plan, encoder, shard, shards))
         yield
     except BaseException:
         _call_off(runs, {*NOT_STARTED, StateType.RUNNING})
