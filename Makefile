@@ -12,13 +12,14 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test lint bench bench-flow bench-render bench-encoders clean distclean
+.PHONY: help demo examples up test record lint bench bench-flow bench-render bench-encoders clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
 	@echo "make examples    every kind of picture in every theme and shape: out/examples"
 	@echo "make up          the whole stack until Ctrl-C; prints its addresses (FAKE_CLOUD=1: paid services on loopback)"
 	@echo "make test        all tests, the fast ones first"
+	@echo "make record      ask the services, with your keys and for some cents, what tests replay (ONLY=gemini)"
 	@echo "make lint        ruff and a strict mypy"
 	@echo "make bench       all measurements, into out/bench"
 	@echo "make bench-flow  how fast flow runs start, and what a video's orchestration costs"
@@ -49,6 +50,9 @@ bench-encoders: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
 	$(PY) -m pytest -q -m slow
+
+record: $(VENV)/.installed-dev
+	@$(PY) -m pytest -q tests/contract/test_services.py --record $(if $(ONLY),-k "$(ONLY)")
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
