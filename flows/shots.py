@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.assets import Assets
 from flows.audio import SpokenLine
 from flows.job import Job
-from reels.grid import TRANSITION_FRAMES
+from reels.cuts import TRANSITION_FRAMES
 from reels.models import FPS, Scene, Storyboard, VisualRef
 from reels.plans import PlannedBuild, PlannedShot
 from reels.spans import shift

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import cv2
 
-from reels.grid import GRID_S, CodecName, Encoder
+from reels.cuts import GRID_S
+from reels.grid import CodecName, Encoder
 
 Options = dict[str, str]
 

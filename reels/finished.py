@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from reels.cuts import GRID_S
 from reels.dark import dark_shots
 from reels.errors import CheckFailed
-from reels.grid import GRID_S, Segment
+from reels.grid import Segment
 from reels.loudness import measure
 from reels.mastering import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU
 from reels.models import Loudness, Model

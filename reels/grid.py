@@ -15,17 +15,17 @@ an IDR frame at least every 2 s.
 from __future__ import annotations
 
 import hashlib
-import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
-from itertools import accumulate, chain, islice, pairwise, takewhile
-from typing import Any, Literal, NamedTuple
+from itertools import islice, takewhile
+from typing import Any, Literal
 
 from pydantic import Field
 
 from reels.artifacts import content_key
 from reels.captions.shown import ShownCue, faces_in, shown_cues
+from reels.cuts import Piece, halves, pieces, starts
 from reels.fonts import FONTS_DIR
 from reels.models import CaptionLook, CaptionStyle, Fit, LanguageTag, Model, Motion, Transition
 from reels.safe_area import caption_box
@@ -33,18 +33,6 @@ from reels.timeline import Film, Logo, Media, Shot, Timeline, TitleCard
 
 #: Bump when the same segment would be drawn or encoded differently.
 RENDERER = "3"
-GRID_S = 2
-#: A piece that is cut at a caption is at least so long: each costs an IDR frame.
-_APART_S = 1.2
-#: How long each transition takes; even, half of it lies on either side of the boundary.
-TRANSITION_FRAMES: dict[Transition, int] = {
-    "cut": 0,
-    "crossfade": 8,
-    "slide": 12,
-    "fade_black": 16,
-}
-
-
 CodecName = Literal["libx264", "h264_nvenc", "h264_qsv", "h264_videotoolbox"]
 
 
@@ -160,22 +148,13 @@ def _font_sha256(name: str) -> str:
     return hashlib.sha256((FONTS_DIR / name).read_bytes()).hexdigest()
 
 
-class _Piece(NamedTuple):
-    """A run of frames of the video: of one shot, or of two in a transition."""
-
-    first: int
-    frames: int
-    shots: tuple[int, ...]
-    transition: Transition
-
-
 def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, ...]:
     """Cut the timeline into segments, in order; together they have its frames."""
-    levels, halves, starts = _levels(timeline), _halves(timeline), _starts(timeline)
+    levels, half, start_of = _levels(timeline), halves(timeline), starts(timeline)
     ends_s = [cue.end_s for cue in timeline.cues]
     look = timeline.caption_look if timeline.captions != "none" else CaptionLook()
     segments = []
-    for index, piece in enumerate(_pieces(timeline)):
+    for index, piece in enumerate(pieces(timeline)):
         end = piece.first + piece.frames
         captions = _captions(timeline, piece, ends_s)
         over = _over(timeline, piece.first)
@@ -188,7 +167,7 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
                 size_px=timeline.size_px,
                 fps=timeline.fps,
                 spans=tuple(
-                    _span(timeline.shots[n], piece.first - starts[n], halves[n], halves[n + 1])
+                    _span(timeline.shots[n], piece.first - start_of[n], half[n], half[n + 1])
                     for n in piece.shots
                 ),
                 transition=piece.transition,
@@ -209,7 +188,7 @@ def plan(timeline: Timeline, encoder: Encoder | None = None) -> tuple[Segment, .
     return tuple(segments)
 
 
-def _captions(timeline: Timeline, piece: _Piece, ends_s: Sequence[float]) -> tuple[ShownCue, ...]:
+def _captions(timeline: Timeline, piece: Piece, ends_s: Sequence[float]) -> tuple[ShownCue, ...]:
     """The cues inside; where no word is lit, when words are spoken does not count.
 
     Only those near are looked at: there may be thousands. `ends_s` is when each cue ends.
@@ -233,65 +212,6 @@ def _over(timeline: Timeline, first: int) -> dict[str, Any]:
     if card and first < card.frames:
         over |= {"title_card": card, "title_frame": first}
     return over
-
-
-def _halves(timeline: Timeline) -> list[int]:
-    """Half the frames of the transition at every boundary, the video's ends among them."""
-    pairs = pairwise(timeline.shots)
-    inner = (
-        min(TRANSITION_FRAMES[_into(timeline, after)] // 2, before.frames // 2, after.frames // 2)
-        for before, after in pairs
-    )
-    return [0, *inner, 0]
-
-
-def _into(timeline: Timeline, shot: Shot) -> Transition:
-    return shot.transition or timeline.transition
-
-
-def _starts(timeline: Timeline) -> list[int]:
-    return [0, *accumulate(shot.frames for shot in timeline.shots)]
-
-
-def _pieces(timeline: Timeline) -> Iterator[_Piece]:
-    halves, starts, spoken = _halves(timeline), _starts(timeline), _caption_starts(timeline)
-    for number, shot in enumerate(timeline.shots):
-        before, after = halves[number], halves[number + 1]
-        if before:
-            first = starts[number] - before
-            yield _Piece(first, 2 * before, (number - 1, number), _into(timeline, shot))
-        first, end = starts[number] + before, starts[number + 1] - after
-        for start, stop in pairwise(_cuts(spoken, first, end, timeline.fps)):
-            yield _Piece(start, stop - start, (number,), "cut")
-
-
-def _cuts(spoken: Sequence[int], first: int, end: int, fps: int) -> list[int]:
-    """Where the frames `first` to `end` of one shot are cut, both ends among them.
-
-    They are cut where a caption starts, so that an edited one costs its own piece, and
-    then evenly where a piece would be longer than the grid allows. `spoken` are the frames
-    at which captions start.
-    """
-    if first >= end:
-        return []
-    apart = round(_APART_S * fps)
-    cuts = [first]
-    for start in spoken[bisect_left(spoken, first) : bisect_right(spoken, end)]:
-        if start - cuts[-1] >= apart and end - start >= apart:
-            cuts.append(start)
-    cuts.append(end)
-    return [first, *chain.from_iterable(_evenly(*pair, fps) for pair in pairwise(cuts))]
-
-
-def _evenly(first: int, end: int, fps: int) -> list[int]:
-    """The ends of even pieces of at most the grid's length."""
-    count = math.ceil((end - first) / (GRID_S * fps))
-    return [first + (end - first) * n // count for n in range(1, count + 1)]
-
-
-def _caption_starts(timeline: Timeline) -> list[int]:
-    cues = timeline.cues if timeline.captions != "none" else ()
-    return [round(cue.start_s * timeline.fps) for cue in cues]
 
 
 def _span(shot: Shot, at: int, before: int, after: int) -> Span:

@@ -43,7 +43,7 @@ flowchart TD
   A[Idea] --> B[Storyboard]
   B --> C{Approved?}
   C -->|no| B
-  C -->|yes| D[Pictures and voice]
+  C -->|yes| D[Assets]
   D --> E[Video]
 """
 _SEQUENCE = """\
