@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
-import json
 import time
-import uuid
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -25,22 +22,20 @@ from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.listing import Position, filters, runs_after
 from api.naming import run_name, slideshow_name
 from api.patience import PatientTransport, tls
+from api.posting import TAG, Post, run_for, user_tag
 from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
 from api.stopping import stop
 from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
-from reels.models import Gate, Model, VideoRequest
+from reels.models import Gate, VideoRequest
 from reels.slideshow import SlideshowRequest
 from reels.stages import Status
 
 DEPLOYMENT = "make-video/default"
 SLIDESHOWS = "make-slideshow/default"
-TAG = "reelwright"
 POLL_S = 0.1
 REQUEST_TIMEOUT_S = 15
 MAX_CONNECTIONS = 16
-#: Prefect's own limit on a run's parameters, less what it adds.
-MAX_PARAMETERS_BYTES = 500_000
 
 
 class PrefectGateway:
@@ -108,49 +103,23 @@ class PrefectGateway:
         Raises:
             InvalidInput: the key was used for another request, or the request is too large.
         """
-        name = run_name(request)
-        route = "POST /videos", idempotency_key
-        return await self._create(self._target, user, request, name, route)
+        name, largest = run_name(request), "storyboard"
+        post = Post(user, "POST /videos", request, name, largest, idempotency_key)
+        return record_of(await run_for(post, self._target), user)
 
     async def create_slideshow(
         self, user: str, request: SlideshowRequest, *, idempotency_key: str = ""
     ) -> JobRecord:
         """As `create`, for pictures and a sound."""
-        name = slideshow_name(request)
-        route = "POST /create-video", idempotency_key
-        return await self._create(self._slideshows, user, request, name, route)
-
-    async def _create(
-        self, target: Target, user: str, request: Model, name: str, route: tuple[str, str]
-    ) -> JobRecord:
-        """`route` is what was posted to, and the idempotency key."""
-        # What was not asked for stays the deployment's and the flow's own default.
-        asked = request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-        parameters = {**asked, "user_id": user}
-        body = json.dumps(parameters, sort_keys=True)
-        if len(body) > MAX_PARAMETERS_BYTES:
-            raise InvalidInput("storyboard", "The request is too large, as escaped JSON.")
-        key = "\n".join([user, *route]) if route[1] else uuid.uuid4().hex
-        body_tag = f"body:{_digest(body)[:16]}"
-        run = await target.create_run(
-            parameters=parameters,
-            name=name,
-            tags=[_user_tag(user), TAG, body_tag],
-            idempotency_key=_digest(key),
-        )
-        if body_tag not in run.tags:
-            raise InvalidInput(
-                "Idempotency-Key",
-                "This key was used before, for another request.",
-                remedy="Use a new key for a new request.",
-            )
-        return record_of(run, user)
+        name, largest = slideshow_name(request), "image_urls"
+        post = Post(user, "POST /create-video", request, name, largest, idempotency_key)
+        return record_of(await run_for(post, self._slideshows), user)
 
     async def get(self, user: str, job_id: UUID) -> JobRecord:
         """The job with its stages."""
         try:
             run = await self._client.read_flow_run(job_id)
-            if _user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
+            if user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
                 raise NotFound(f"There is no video {job_id}.")
             return record_of(run, user, await self._client.read_flow_run_states(job_id))
         except ObjectNotFound:
@@ -168,7 +137,7 @@ class PrefectGateway:
         flow_ids = await self._flow_ids()
 
         async def read(position: Position | None, limit: int) -> builtins.list[FlowRun]:
-            flow, runs = filters([_user_tag(user), TAG], flow_ids, status, position)
+            flow, runs = filters([user_tag(user), TAG], flow_ids, status, position)
             return await self._client.read_flow_runs(
                 flow_filter=flow,
                 flow_run_filter=runs,
@@ -305,11 +274,3 @@ class PrefectGateway:
             await anyio.sleep(POLL_S)
             job = await self.get(user, job_id)
         require_waiting(job, gate, number)
-
-
-def _user_tag(user: str) -> str:
-    return f"user:{user}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""A request becomes a run of its deployment, or finds the run that its key gave first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import NamedTuple
+
+from prefect.client.schemas.objects import FlowRun
+
+from api.target import Target
+from reels.errors import InvalidInput
+from reels.models import Model
+
+TAG = "reelwright"
+#: Prefect's own limit on a run's parameters, less what it adds.
+MAX_PARAMETERS_BYTES = 500_000
+
+
+class Post(NamedTuple):
+    """What was posted, where to and by whom; `largest` is the field that can be too large."""
+
+    user: str
+    route: str
+    request: Model
+    name: str
+    largest: str
+    idempotency_key: str = ""
+
+
+def user_tag(user: str) -> str:
+    """The tag of a user's runs."""
+    return f"user:{user}"
+
+
+async def run_for(post: Post, target: Target) -> FlowRun:
+    """The run of `target` that is to do what was posted.
+
+    Raises:
+        InvalidInput: the key was used for another request, or the request is too large.
+        Unavailable: there is no such deployment.
+    """
+    # What was not asked for stays the deployment's and the flow's own default.
+    asked = post.request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    parameters = {**asked, "user_id": post.user}
+    body = json.dumps(parameters, sort_keys=True)
+    if len(body) > MAX_PARAMETERS_BYTES:
+        raise InvalidInput(post.largest, "The request is too large, as escaped JSON.")
+    body_tag = f"body:{_digest(body)[:16]}"
+    run = await target.create_run(
+        parameters=parameters,
+        name=post.name,
+        tags=[user_tag(post.user), TAG, body_tag],
+        idempotency_key=_digest(_key(post)),
+    )
+    if body_tag not in run.tags:
+        raise InvalidInput(
+            "Idempotency-Key",
+            "This key was used before, for another request.",
+            remedy="Use a new key for a new request.",
+        )
+    return run
+
+
+def _key(post: Post) -> str:
+    """A user's keys count for one route each."""
+    if not post.idempotency_key:
+        return uuid.uuid4().hex
+    return f"{post.user}\n{post.route}\n{post.idempotency_key}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
