@@ -30,6 +30,7 @@ CLOUD_CHAINS = {
     "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
     "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
     "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
+    "VIDEO_SERVICE_EFFECTS_PROVIDER": "elevenlabs,shipped",
 }
 #: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
 QUERY_S = 0.5
