@@ -15,8 +15,8 @@ from reels.plans import PlannedShot, RenderPlan
 from reels.slideshow import Layout, lay_out
 from reels.transcripts import Transcript
 
-#: How texts of pictures look.
-TEXT_STYLE: CaptionStyle = "box"
+#: How texts of pictures look: nobody speaks them, so no word of theirs is stressed.
+TEXT_STYLE: CaptionStyle = "plain"
 #: A word that starts so shortly before the video ends is not read.
 _LAST_WORD_S = 0.2
 

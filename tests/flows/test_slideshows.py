@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from reels.probe import probe
 from tests.flows.conftest import Videos, a_stack
 from tests.reels.net_kit import Web, answering, redirecting, serving
 from tests.reels.render_kit import RATE, write_wav
+from tests.reels.words.whisper_kit import checkpoint
+from tests.reels.words.whisper_kit import sound as noise
 
 pytestmark = pytest.mark.slow
 
 SHAPES = ((1600, 1200), (1200, 1600), (1080, 1920), (2000, 900), (700, 700))
 FORMS = ("JPEG", "PNG", "WEBP")
-SOUND_S = 24.37
+SOUND_S, TALK_S = 24.37, 6.0
+SAYS = "Two hearts stop. It would rather crawl."
 
 
 def picture(number: int) -> bytes:
@@ -46,6 +50,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     pages = {f"/{number}": answering(picture(number)) for number in range(20)}
     pages["/sound"] = answering(music(folder / "sound.wav", SOUND_S, 120))
     pages["/short"] = answering(music(folder / "short.wav", 4.0, 120))
+    pages["/talk"] = answering(noise(folder / "talk.wav", TALK_S).read_bytes())
     pages["/inside"] = redirecting("http://169.254.169.254/latest/meta-data/")
     pages["/page"] = answering(b"<html>" + b" " * 100)
     with serving(pages) as running:
@@ -54,10 +59,13 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 
 @pytest.fixture(scope="module")
 def showing(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Videos]:
-    """A stack that may fetch from this one server on loopback."""
-    trusted = f"127.0.0.1:{web.port}"
-    data_dir = tmp_path_factory.mktemp("showing")
-    with a_stack(data_dir, VIDEO_SERVICE_FETCH_ALLOWED_HOSTS=trusted) as running:
+    """A stack that may fetch from this one server on loopback, and hears one text everywhere."""
+    home = tmp_path_factory.mktemp("showing")
+    settings = {"VIDEO_SERVICE_FETCH_ALLOWED_HOSTS": f"127.0.0.1:{web.port}"}
+    if find_spec("whisper"):
+        model = checkpoint(home / "known.pt", says=SAYS)
+        settings["VIDEO_SERVICE_WHISPER_LOCAL_MODEL"] = str(model)
+    with a_stack(home / "stack", **settings) as running:
         yield running
 
 
@@ -174,11 +182,13 @@ def test_a_sound_too_short_for_so_many_pictures_is_told(showing: Videos, web: We
     assert "too short for 12 pictures" in failure(showing, job)
 
 
-def test_captions_without_whisper_fail_with_what_to_do(
-    showing: Videos, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = post(showing, web, ["/0"], "/short", captions="karaoke")
-    message = failure(showing, job)
+def test_captions_are_what_whisper_hears_in_the_sound(showing: Videos, web: Web) -> None:
+    pytest.importorskip("whisper", reason="needs the extra whisper")
+    job = post(showing, web, ["/0", "/1"], "/talk", aspect="1:1", captions="karaoke", fit="cover")
+    done = showing.until(job, "ready")
+    subtitles = showing.api.get(done["artifacts"]["subtitles"]["json"]).json()
 
-    assert "transcribe-audio" in message
-    assert "hisper" in message
+    assert " ".join(cue["text"] for cue in subtitles["cues"]) == SAYS
+    assert subtitles["duration_s"] == pytest.approx(TALK_S, abs=0.05)
+    assert showing.manifest(job)["language"] == "en"
+    assert {"gpu", "render"} == {run["work_pool_name"] for run in showing.children(job)}
