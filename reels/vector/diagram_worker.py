@@ -59,19 +59,27 @@ def _draw(task: dict[str, Any]) -> _Found:
     engine = Engine()
     least, most = task["size_px"]
     best: _Found | None = None
+    failed: Refused | None = None
     hopeless: set[str] = set()
     with sandbox.closed():
         for attempt in task["tries"]:
             if attempt["text"] in hopeless:
                 continue
-            found = _sized(_root(engine, attempt, task), task)
+            try:
+                found = _sized(_root(engine, attempt, task), task)
+            except Refused as error:
+                # Some layouts fail where others do not.
+                failed = failed or error
+                hopeless.add(attempt["text"])
+                continue
             if found.sizes[-1] * _TIGHTER < least:
                 hopeless.add(attempt["text"])
             if best is None or found.sizes > best.sizes:
                 best = found
             if best.sizes[0] >= most * task["least_share"]:
                 break
-    assert best is not None
+    if best is None:
+        raise failed or Refused("it draws nothing.", "Check its lines.")
     return best
 
 

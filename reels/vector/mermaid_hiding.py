@@ -11,6 +11,8 @@ from reels.vector.svg import Element, local
 
 #: About the width of a figure.
 _TICK_PX = 9.5
+#: The corners of a node.
+_ROUND = "5"
 _PIE_SCALE = 0.72
 _SIZE = re.compile(r"(?:^|;)\s*(?:font-size|font-family|line-height)\s*:[^;]*", re.I)
 
@@ -18,6 +20,8 @@ _SIZE = re.compile(r"(?:^|;)\s*(?:font-size|font-family|line-height)\s*:[^;]*", 
 def settle(root: Element, css: str, letters: float) -> None:
     """All letters in one face and one size; our rules after Mermaid's."""
     for element in root.iter():
+        if local(element) == "rect" and "label-container" in element.get("class", "").split():
+            element.set("rx", element.get("rx") or _ROUND)
         if local(element) not in ("text", "tspan"):
             continue
         for name in ("font-size", "font-family"):

@@ -7,7 +7,8 @@ import re
 from reels.errors import InvalidInput
 
 FIELD = "visual.spec.latex"
-MAX_DEPTH = 40
+#: Fractions in fractions cost twice as much with each level; 16 is more than can be read.
+MAX_DEPTH = 16
 _REFUSED = re.compile(
     r"\\(input|include\w*|verbatiminput|lstinputlisting|def|[egx]def|let|futurelet"
     r"|(?:re|provide)?newcommand|(?:re)?newenvironment|renewcommand|providecommand"

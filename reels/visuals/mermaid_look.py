@@ -15,8 +15,10 @@ LETTERS = 16
 _CHART_PX = (40, 34, 28)
 #: Steps from the card towards the accent, then towards the quiet shape: neighbours differ, and
 #: the ink stays legible on each.
-_SERIES = ((0, 0.30), (1, 0.55), (0, 0.14), (1, 0.30), (0, 0.22), (1, 0.80))
+_SERIES = ((0, 0.45), (1, 0.75), (0, 0.18), (1, 0.35), (0, 0.32), (1, 0.55))
 _CONTRAST = 4.5
+#: Their edges end in large signs, and bear words.
+_WITH_SIGNS = ("class", "er")
 
 
 def look(palette: Palette) -> tuple[dict[str, Any], str]:
@@ -87,7 +89,7 @@ def tries(
     wide = [round(room_px[0] * LETTERS / metrics.px(size)) for size in _CHART_PX]
     found = []
     for text, tight in _layouts(diagram, metrics):
-        config = _config(variables, tight, wide[tight])
+        config = _config(variables, diagram.kind, tight, wide[tight], metrics.lying)
         found.append({"text": text, "config": config, "tight": tight})
     return found
 
@@ -102,13 +104,15 @@ def _layouts(diagram: Diagram, metrics: Metrics) -> list[tuple[str, int]]:
     return [(text, tight) for tight in (1, 2) for text in (first, second)]
 
 
-def _config(variables: dict[str, Any], tight: int, wide: int) -> dict[str, Any]:
+def _config(
+    variables: dict[str, Any], kind: str, tight: int, wide: int, lying: bool
+) -> dict[str, Any]:
     """`tight` is 0 for the usual distances, 2 for the least; charts are `wide` units wide."""
     graph = {
         "htmlLabels": False,
         "useMaxWidth": False,
         "nodeSpacing": (34, 20, 10)[tight],
-        "rankSpacing": (40, 24, 10)[tight],
+        "rankSpacing": 50 if kind in _WITH_SIGNS else (40, 24, 10)[tight],
         "diagramPadding": 3,
         "padding": (12, 8, 5)[tight],
         "wrappingWidth": (150, 130, 100)[tight],
@@ -124,30 +128,30 @@ def _config(variables: dict[str, Any], tight: int, wide: int) -> dict[str, Any]:
         "fontFamily": "Inter",
         "themeVariables": variables,
         "maxTextSize": 8000,
-        "maxEdges": 200,
+        "maxEdges": 80,
         "flowchart": graph,
         "class": {**graph, "hideEmptyMembersBox": True},
         "state": graph,
         "er": {**graph, "fontSize": letters, "minEntityWidth": 70, "minEntityHeight": 44,
-               "entityPadding": 10},
-        "sequence": _sequence(tight),
+               "entityPadding": 8, "diagramPadding": 8,},
+        "sequence": _sequence(tight, lying),
         "pie": {"textPosition": 0.68, "useMaxWidth": False},
         "gantt": _gantt(wide),
     }  # fmt: skip
 
 
-def _sequence(tight: int) -> dict[str, Any]:
+def _sequence(tight: int, lying: bool) -> dict[str, Any]:
     return {
         "mirrorActors": False,
         "wrap": True,
         "wrapPadding": 6,
-        "width": (118, 112, 84)[tight],
+        "width": (180, 170, 150)[tight] if lying else (118, 112, 112)[tight],
         "height": (44, 40, 30)[tight],
-        "actorMargin": (34, 16, 10)[tight],
-        "boxMargin": (8, 5, 4)[tight],
+        "actorMargin": 90 if lying else (34, 26, 18)[tight],
+        "boxMargin": (8, 4, 1)[tight],
         "boxTextMargin": 4,
-        "noteMargin": (8, 5, 4)[tight],
-        "messageMargin": (28, 16, 6)[tight],
+        "noteMargin": (8, 4, 2)[tight],
+        "messageMargin": (28, 14, 2)[tight],
         "diagramMarginX": 4,
         "diagramMarginY": 4,
         "actorFontSize": LETTERS,
@@ -205,15 +209,18 @@ _GROUP = (
     " attributeBackgroundColorEven clusterBorder excludeBkgColor"
 )
 _RULES = """
-.node rect, .node polygon, .node circle, .node path, .node ellipse {{ stroke-width: 1.6px }}
-.flowchart-link, .transition, .relation, .relationshipLine {{ stroke-width: 1.8px }}
-.cluster rect {{ stroke: {line}; stroke-width: 1px }}
-.edgeLabel rect, .edgeLabel .background, .labelBkg {{ fill: {ground}; opacity: 1; stroke: none }}
-.pieCircle {{ opacity: 1; stroke: {ground}; stroke-width: 3px }}
-.pieOuterCircle {{ stroke: none }}
-.actor-line {{ stroke: {line} }}
-.grid .tick line {{ stroke: {line}; opacity: 0.35 }}
-.grid path {{ stroke: none }}
-.grid .tick text {{ fill: {ink} }}
-.marker.er circle {{ fill: {ground} }}
+#my-svg .node rect, #my-svg .node polygon, #my-svg .node circle, #my-svg .node path,
+#my-svg .node ellipse {{ stroke-width: 1.6px }}
+#my-svg .flowchart-link, #my-svg .transition, #my-svg .relation,
+#my-svg .relationshipLine {{ stroke-width: 1.8px }}
+#my-svg .cluster rect {{ stroke: {line}; stroke-width: 1px }}
+#my-svg .edgeLabel rect, #my-svg .edgeLabel .background, #my-svg .edgeLabel .label rect,
+#my-svg .labelBkg {{ fill: {ground}; opacity: 1; stroke: none }}
+#my-svg .pieCircle {{ opacity: 1; stroke: {ground}; stroke-width: 3px }}
+#my-svg .pieOuterCircle {{ stroke: none }}
+#my-svg .actor-line {{ stroke: {line} }}
+#my-svg .grid .tick line {{ stroke: {line}; opacity: 0.35 }}
+#my-svg .grid path {{ stroke: none }}
+#my-svg .grid .tick text {{ fill: {ink} }}
+#my-svg .marker.er circle {{ fill: {ground} }}
 """

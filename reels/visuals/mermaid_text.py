@@ -26,7 +26,9 @@ KINDS = {
     "timeline": "timeline",
 }
 _OUTLINES = {"mindmap": mindmap, "timeline": timeline}
-_MAX_LINES, _MAX_DEPTH = 300, 12
+#: Far more than legible letters leave room for; layouts take longer with the square of these.
+_MAX_LINES, _MAX_EDGES, _MAX_LINE_CHARS, _MAX_DEPTH = 90, 80, 600, 8
+_EDGES = re.compile(r"--+|==+|-\.|~~~")
 _TAG = re.compile(r"(?<!<)</?(?!br\b)([A-Za-z][\w-]*)\b[^<>\n]*>(?!>)", re.I)
 _ACTIVE_TAGS = frozenset({
     "script", "iframe", "object", "embed", "img", "image", "svg", "style", "link",
@@ -109,8 +111,21 @@ def _check(text: str) -> None:
     for word in re.findall(r"\b(?:subgraph|loop|alt|opt|par|state|end)\b|[{}]", text):
         depth = max(0, depth + (-1 if word in ("end", "}") else word != "state"))
         deepest = max(deepest, depth)
-    if text.count("\n") > _MAX_LINES or deepest > _MAX_DEPTH:
-        raise InvalidInput(FIELD, f"{FIELD}: it is too large or nested too deeply.")
+    edges = sum(
+        len(_EDGES.findall(line)) * (1 + line.count("&")) ** 2 for line in text.splitlines()
+    )
+    longest = max(map(len, text.splitlines()))
+    if (
+        text.count("\n") > _MAX_LINES
+        or edges > 2 * _MAX_EDGES
+        or longest > _MAX_LINE_CHARS
+        or deepest > _MAX_DEPTH
+    ):
+        raise InvalidInput(
+            FIELD,
+            f"{FIELD}: it is too large, or nested too deeply.",
+            remedy="Make several smaller diagrams of it.",
+        )
 
 
 _HEAD = re.compile(r"\A(graph|flowchart(?:-elk)?)\b[ \t]*(TB|TD|BT|RL|LR|[<>^v])?", re.I)
