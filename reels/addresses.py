@@ -27,32 +27,29 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 #: IDNA takes these for a dot.
 _OTHER_DOTS = "\u3002\uff0e\uff61"
 #: Names that stand for machines of the house itself (RFC 6761, RFC 6762, RFC 8375, ICANN).
-_INNER = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "corp", "home")
+_INNER = (
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home.arpa",
+    "corp",
+    "home",
+)
 _PATH_SAFE = "/%:@!$&'()*+,;=-._~[]"
 
 #: IANA's registry of special addresses, what is in no public network.
 _CLOSED_V4 = tuple(
-    map(
-        IPv4Network,
-        (
-            "0.0.0.0/8",
-            "10.0.0.0/8",
-            "100.64.0.0/10",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "172.16.0.0/12",
-            "192.0.0.0/24",
-            "192.0.2.0/24",
-            "192.88.99.0/24",
-            "192.168.0.0/16",
-            "198.18.0.0/15",
-            "198.51.100.0/24",
-            "203.0.113.0/24",
-            "224.0.0.0/3",
-            # Azure's machines are told about themselves here.
-            "168.63.129.16/32",
-        ),
-    )
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 "
+        "192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 "
+        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 "
+        # Azure's machines are told about themselves here.
+        "168.63.129.16/32"
+    ).split()
 )
 #: All public addresses lie in here, and not in the rest: Teredo and others, documentation,
 #: 6to4. What holds an IPv4 address (mapped, NAT64, site-local of old) lies outside.
