@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 SHAPES = ((1600, 1200), (1200, 1600), (1080, 1920), (2000, 900), (700, 700))
 FORMS = ("JPEG", "PNG", "WEBP")
-SOUND_S, TALK_S = 24.37, 6.0
+SOUND_S, TALK_S = 13.37, 6.0
 SAYS = "Two hearts stop. It would rather crawl."
 
 
