@@ -80,7 +80,7 @@ class S3StoreBlock(Block):
         """The store that this block describes."""
         params = self.credentials.aws_client_parameters.get_params_override()
         config = params.pop("config", Config())
-        params["config"] = _client_config(self.path_style).merge(config)
+        params["config"] = client_config(self.path_style).merge(config)
         if self.credentials.region_name:
             params["region_name"] = self.credentials.region_name
         session = self.credentials.get_boto3_session()
@@ -110,7 +110,8 @@ def open_local(
     )
 
 
-def _client_config(path_style: bool) -> Config:
+def client_config(path_style: bool) -> Config:
+    """How any service that speaks S3 is asked: signature version 4, and nothing of AWS's own."""
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": "path" if path_style else "auto"},

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from prefect.blocks.core import Block
@@ -20,7 +20,7 @@ from prefect_aws import AwsCredentials, S3Bucket
 from prefect_aws.client_parameters import AwsClientParameters
 
 from blocks.credentials import ACCESS_BLOCKS
-from blocks.documents import LocalStoreBlock, S3StoreBlock, open_local
+from blocks.documents import LocalStoreBlock, S3StoreBlock, client_config, open_local
 from reels.artifacts import ArtifactStore
 from reels.errors import InvalidInput, Unavailable
 from reels.settings import StoreSettings
@@ -101,8 +101,17 @@ def _credentials(settings: StoreSettings) -> AwsCredentials:
         aws_access_key_id=settings.s3_access_key or None,
         aws_secret_access_key=settings.s3_secret_key if has_key else None,
         region_name=settings.s3_region or None,
-        aws_client_parameters=AwsClientParameters(endpoint_url=settings.s3_endpoint_url or None),
+        aws_client_parameters=_client_parameters(settings.s3_endpoint_url),
     )
+
+
+def _client_parameters(endpoint_url: str) -> AwsClientParameters:
+    """Also for Prefect's own clients, which keep results: elsewhere than at AWS the checksums
+    that newer SDKs add by themselves may be refused."""
+    if not endpoint_url:
+        return AwsClientParameters()
+    config: Any = client_config(path_style=True)
+    return AwsClientParameters(endpoint_url=endpoint_url, config=config)
 
 
 def _save(block: Block, name: str, overwrite: bool) -> None:

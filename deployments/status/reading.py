@@ -28,6 +28,8 @@ from api.history import ENDED
 FLOWS: Final = ["make-video", "make-slideshow"]
 TAGS: Final = ["reelwright", "video"]
 PAGE: Final = 100
+#: How many runs may leave a filter between two pages of it.
+LEAVING: Final = 20
 
 _OF_JOBS: Final = FlowFilter(name=FlowFilterName(any_=FLOWS))
 _NO_CHILD: Final = FlowRunFilterParentTaskRunId(is_null_=True)
@@ -82,7 +84,7 @@ async def history_of(client: PrefectClient, run: FlowRun) -> list[State[Any]]:
 
 
 async def _pages(client: PrefectClient, wanted: FlowRunFilter) -> AsyncIterator[FlowRun]:
-    """Newest first: what comes in meanwhile moves the rest back, so that none is skipped."""
+    """Pages overlap, because runs that leave the filter meanwhile move the rest forward."""
     offset = 0
     while True:
         page = await client.read_flow_runs(
@@ -96,4 +98,4 @@ async def _pages(client: PrefectClient, wanted: FlowRunFilter) -> AsyncIterator[
             yield run
         if len(page) < PAGE:
             return
-        offset += PAGE
+        offset += PAGE - LEAVING
