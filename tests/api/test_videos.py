@@ -38,7 +38,7 @@ async def test_an_idea_is_accepted_and_becomes_a_flow_run_of_its_user(
     assert {"user:ann", "reelwright"} <= set(run.tags)
     assert run.parameters == {
         "idea": "**Tea**\nand coffee",
-        "language": "de",
+        "language": "en",
         "user_id": "ann",
     }
 

@@ -55,8 +55,11 @@ def recording(path: Path, service: Service, base_url: str = "") -> Iterator[None
         SecretFound, TooLarge: nothing was written.
     """
     path.unlink(missing_ok=True)
-    with _tape("all", service, base_url).use_cassette(str(path)):
+    guard = _Guarded(known_secrets())
+    with _tape("all", service, base_url, guard).use_cassette(str(path)):
         yield
+    if guard.refusal:
+        raise guard.refusal
 
 
 @contextmanager
@@ -65,20 +68,20 @@ def replaying(path: Path, service: Service, base_url: str = "") -> Iterator[None
 
     A call that is not in it fails.
     """
-    with _tape("none", service, base_url).use_cassette(str(path)):
+    guard = _Guarded(known_secrets())
+    with _tape("none", service, base_url, guard).use_cassette(str(path)):
         yield
 
 
-def _tape(mode: str, service: Service, base_url: str) -> vcr.VCR:
-    secrets = known_secrets()
+def _tape(mode: str, service: Service, base_url: str, guard: _Guarded) -> vcr.VCR:
     tape = vcr.VCR(
         record_mode=mode,
         match_on=("method", "uri"),
         decode_compressed_response=True,
         before_record_request=partial(_bare_request, service, base_url or HOMES[service]),
-        before_record_response=partial(_bare_response, secrets),
+        before_record_response=partial(_bare_response, guard.secrets),
     )
-    tape.register_persister(_Guarded(secrets))
+    tape.register_persister(guard)
     return tape
 
 
@@ -110,18 +113,30 @@ def _bare_response(secrets: tuple[str, ...], response: dict[str, Any]) -> dict[s
 
 
 class _Guarded(FilesystemPersister):
-    """Looks at everything once more before a file is written."""
+    """Looks at everything once more before a file is written.
+
+    A refusal is kept: raised while vcrpy closes, it would leave its patches in place.
+    """
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = secrets
+        self.secrets = secrets
+        self.refusal: Exception | None = None
 
     def save_cassette(  # type: ignore[override]
         self, cassette_path: str, cassette_dict: dict[str, Any], serializer: Any
     ) -> None:
+        try:
+            self._check_and_save(cassette_path, cassette_dict, serializer)
+        except (SecretFound, TooLarge) as refusal:
+            self.refusal = refusal
+
+    def _check_and_save(
+        self, cassette_path: str, cassette_dict: dict[str, Any], serializer: Any
+    ) -> None:
         for response in cassette_dict["responses"]:
-            require_clean(response["body"]["string"], self._secrets)
+            require_clean(response["body"]["string"], self.secrets)
         content = serialize(cassette_dict, serializer)
-        require_clean(content.encode(), self._secrets)
+        require_clean(content.encode(), self.secrets)
         if len(content) > MOST_BYTES:
             raise TooLarge(f"{Path(cassette_path).name} would have {len(content):,} bytes.")
         FilesystemPersister.save_cassette(cassette_path, cassette_dict, serializer)
