@@ -10,6 +10,7 @@ import pytest
 from reels import models
 from reels.settings import (
     ApiSettings,
+    FetchSettings,
     FlowSettings,
     ProviderSettings,
     StatusSettings,
@@ -18,11 +19,15 @@ from reels.settings import (
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SETTINGS = {
-    f"VIDEO_SERVICE_{name.upper()}"
-    for kind in (ApiSettings, StoreSettings, FlowSettings, ProviderSettings, StatusSettings)
-    for name in kind.model_fields
-}
+KINDS = (
+    ApiSettings,
+    StoreSettings,
+    FetchSettings,
+    FlowSettings,
+    ProviderSettings,
+    StatusSettings,
+)
+SETTINGS = {f"VIDEO_SERVICE_{name.upper()}" for kind in KINDS for name in kind.model_fields}
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:
