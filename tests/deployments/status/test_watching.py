@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,15 @@ def test_asked_to_stop_it_ends_and_notes_how_far_it_is_and_no_secret_is_seen(
     seen = command + bench.logs() + (bench.data / FILE).read_text()
     assert PASSWORD not in seen
     assert "token-of-ops" not in seen
+
+
+def test_each_sink_goes_on_from_where_it_was(bench: Bench) -> None:
+    """The webhook is noted to have been told everything up to a time that is still to come."""
+    bench.data.mkdir()
+    later = datetime.now(UTC) + timedelta(hours=1)
+    (bench.data / FILE).write_text(json.dumps({"webhook": later.isoformat()}))
+    bench.watch()
+    job = bench.jobs.start()
+    bench.jobs.finish(job)
+    until(lambda: bench.rows().get(job) == "completed", "the row says so")
+    assert bench.receiver.came == []
