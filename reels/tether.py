@@ -45,10 +45,12 @@ def kill(child: subprocess.Popen[bytes]) -> None:
     """Kill a child with everything that it started. ffmpeg does not always heed SIGTERM."""
     if child.poll() is not None:
         return
-    for pid in _offspring(child.pid):
+    offspring = _offspring(child.pid)
+    # First of all, so that it cannot see its children die and end as if all were well.
+    child.kill()
+    for pid in offspring:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, 9)
-    child.kill()
 
 
 def cpu_s(child: subprocess.Popen[bytes]) -> float:
