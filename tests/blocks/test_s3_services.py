@@ -25,6 +25,8 @@ from blocks.s3_store import S3Store
 from reels.artifacts import ArtifactStore
 from reels.settings import StoreSettings
 
+pytestmark = pytest.mark.slow
+
 #: What every bucket's name here starts with.
 BUCKET = "videos-of-"
 _KEPT = {

@@ -21,6 +21,8 @@ from reels.settings import StoreSettings
 
 from .conftest import raw_s3
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(s3_settings: StoreSettings) -> ArtifactStore:

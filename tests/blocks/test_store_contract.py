@@ -14,6 +14,8 @@ from reels.errors import ArtifactMissing, InvalidInput
 
 from .conftest import Opener
 
+pytestmark = pytest.mark.slow
+
 BAD_KEYS = [
     "",
     "/a",

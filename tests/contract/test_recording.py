@@ -23,6 +23,8 @@ from tests.contract.cleaning import FILTERED, SecretFound, clean_body, require_c
 from tests.contract.conftest import without_a_key
 from tests.reels.cloud.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 KEYS: dict[Service, str] = {
     "gemini": "planted/gemini+key",
     "elevenlabs": "planted-elevenlabs-key",

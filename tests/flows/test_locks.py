@@ -20,6 +20,8 @@ from prefect.locking.protocol import LockManager
 
 from flows.locks import FlockLockManager
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys
 from pathlib import Path

@@ -16,6 +16,8 @@ from reels.pcm import Sound
 from reels.stems import Stems
 from tests.reels.render_kit import RATE, sound_of, speech_like, write_wav
 
+pytestmark = pytest.mark.slow
+
 
 def _tone(seconds: float, level: float, hertz: float = 400) -> np.ndarray:
     return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)

@@ -16,6 +16,8 @@ from reels.planes import Planes, empty, from_rgb
 from reels.timeline import Media
 from tests.reels.clip_kit import H264, SIZE, made, numbered, numbers, pictured, read
 
+pytestmark = pytest.mark.slow
+
 B_FRAMES = (*H264, "-g", "50", "-bf", "5", "-x264-params", "open-gop=1:b-pyramid=normal")
 KINDS = {
     "long.mp4": B_FRAMES,

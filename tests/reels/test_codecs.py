@@ -24,6 +24,8 @@ from reels.preview import PREVIEW_ENCODER
 from reels.probe import probe
 from tests.reels.render_kit import SMALL, timeline
 
+pytestmark = pytest.mark.slow
+
 BT709, LIMITED = 1, 1
 HARDWARE = [name for name in CODECS if name != "libx264"]
 ON_LINUX: list[CodecName] = ["h264_nvenc", "h264_qsv"]

@@ -17,6 +17,8 @@ import reels
 from reels.grid import Encoder, Segment, plan
 from reels.timeline import Media, Shot, Timeline
 
+pytestmark = pytest.mark.slow
+
 SIZE_PX = (540, 960)
 #: Its look-ahead weighs every block by the frames to come (`mbtree`).
 LOOKS_AHEAD = Encoder(preset="veryfast")

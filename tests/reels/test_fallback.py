@@ -16,6 +16,8 @@ from reels.probe import probe
 from reels.timeline import Media
 from tests.reels.render_kit import timeline
 
+pytestmark = pytest.mark.slow
+
 HARDWARE: list[CodecName] = ["h264_nvenc", "h264_videotoolbox"]
 
 

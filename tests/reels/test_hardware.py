@@ -16,6 +16,8 @@ from reels.codecs import CODECS
 from reels.grid import CodecName, Encoder
 from reels.hardware import Answer, Memory, best_encoder, device, disable, is_here
 
+pytestmark = pytest.mark.slow
+
 FOR_LONG = time.time() + 3600
 WORKS = Answer(works=True, until_s=FOR_LONG)
 

@@ -25,6 +25,8 @@ from reels.timeline import Media
 from tests.reels.clip_kit import H264, made, numbered, numbers, read
 from tests.reels.render_kit import speech_like, write_wav
 
+pytestmark = pytest.mark.slow
+
 SECRET = b"\0\0\0\1not yours"
 
 

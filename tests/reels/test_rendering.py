@@ -28,6 +28,8 @@ from tests.reels.render_kit import (
     write_wav,
 )
 
+pytestmark = pytest.mark.slow
+
 SOUNDS: dict[str, Any] = {
     "lines": [{"media": "line.wav", "start_s": 0.5}],
     "music": "music.wav",

@@ -19,6 +19,8 @@ from reels.stretches import FrameRange, black_stretches, frozen_stretches
 from reels.timeline import Shot, Timeline
 from tests.reels.render_kit import flat
 
+pytestmark = pytest.mark.slow
+
 SIZE = (180, 320)
 FPS = 30
 Drawn = Callable[[int], np.ndarray]

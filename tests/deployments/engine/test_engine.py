@@ -17,6 +17,8 @@ from deployments.engine.sockets import is_alive
 from deployments.pools import REPOSITORY, engine_client
 from tests.deployments.conftest import is_running, until
 
+pytestmark = pytest.mark.slow
+
 PROBE = "tests.deployments.engine.probe"
 
 

@@ -14,6 +14,8 @@ from tests.reels.cli.kit import command, environment, run
 from tests.reels.document.kit import write
 from tests.reels.render_kit import decoded, speech_like, write_wav
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_render_says_what_it_does_and_what_came_of_it(tmp_path: Path) -> None:
     write_wav(tmp_path / "голос.wav", speech_like(0.6, 0.1))

@@ -11,6 +11,8 @@ from reels.errors import InvalidInput, ProviderError
 from reels.music import music_maker
 from reels.music.bed import MOODS, Bed
 
+pytestmark = pytest.mark.slow
+
 RATE = 48_000
 
 

@@ -18,6 +18,8 @@ from reels.timeline import Film, Media
 from tests.reels.overlays.kit import SIZE, at, flat, golden, photo
 from tests.reels.ssim import ssim
 
+pytestmark = pytest.mark.slow
+
 DUST_ALIKE = 0.97
 RED = "color=red:s=90x160:r=30:d=1,format=rgba,geq=r='255':g=0:b=0:a='if(lt(X,W/2),255,0)'"
 

@@ -18,6 +18,8 @@ from tests.postgres_kit import PASSWORD, Postgres
 
 from .conftest import START, change
 
+pytestmark = pytest.mark.slow
+
 TRIGGER = """
 create function touch() returns trigger language plpgsql as
 $$ begin new.updated_at = now(); return new; end $$;

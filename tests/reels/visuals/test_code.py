@@ -26,6 +26,8 @@ from reels.visuals.lexing import guessed, roles
 from reels.visuals.syntax import contrast, syntax
 from reels.visuals.theme import EDITORIAL, THEMES, Metrics
 
+pytestmark = pytest.mark.slow
+
 SIZES = list(SIZES_PX.values())
 SMALL = Canvas(size_px=(540, 960))
 PYTHON = "def total(rows):\n    # сумма 合計 👍\n    return sum(rows) + 1.5  \n"

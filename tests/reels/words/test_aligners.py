@@ -15,6 +15,8 @@ from reels.voice.espeak_engine import Delivery
 from reels.words import ALIGNERS, aligner
 from tests.reels.sound import Floats, assert_covers, read_wav, write_wav
 
+pytestmark = pytest.mark.slow
+
 OCTOPUS = (
     "The octopus has three hearts, nine brains and blue blood. "
     "Two hearts pump blood to the gills; the third serves the body."

@@ -12,6 +12,8 @@ from reels.errors import ProviderError
 from reels.words.whisper import Whisper
 from reels.words.whisper_checkpoint import identity
 
+pytestmark = pytest.mark.slow
+
 #: What a machine without the extra answers, for the modules and for their metadata.
 HIDDEN = """
 import sys
