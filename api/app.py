@@ -13,7 +13,17 @@ from api import problems
 from api.gateway import PrefectGateway
 from api.identity import Identity, TrustedHeader
 from api.openapi import describe
-from api.routes import artifacts, health, ideas, reviews, slideshows, text_to_video, videos, voices
+from api.routes import (
+    artifacts,
+    health,
+    ideas,
+    media,
+    reviews,
+    slideshows,
+    text_to_video,
+    videos,
+    voices,
+)
 from api.services import Services
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, StoreSettings
@@ -56,7 +66,17 @@ def create_app(
         storage=store_settings or StoreSettings(),
     )
     problems.install(app)
-    for routes in (videos, text_to_video, slideshows, ideas, reviews, artifacts, voices, health):
+    for routes in (
+        videos,
+        text_to_video,
+        slideshows,
+        ideas,
+        reviews,
+        media,
+        artifacts,
+        voices,
+        health,
+    ):
         app.include_router(routes.router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app

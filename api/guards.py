@@ -26,17 +26,26 @@ MAX_DEPTH = 32
 TEMPLATE_KEY = "__prefect_kind"
 
 
+def usual_limit(_request: Request) -> int:
+    """How many bytes a body may have that holds no file."""
+    return MAX_BODY_BYTES
+
+
 def body_of(
-    model: type[M], *, root: str, may_be_empty: bool = False
+    model: type[M],
+    *,
+    root: str,
+    may_be_empty: bool = False,
+    limit: Callable[[Request], int] = usual_limit,
 ) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the body as `model`, strictly: nothing is converted.
 
     `root` is the field that is named when no single one is wrong. With `may_be_empty`
-    an empty body is the model's defaults.
+    an empty body is the model's defaults. `limit` is how many bytes it may have.
     """
 
     async def read(request: Request) -> M:
-        raw = await _read(request)
+        raw = await _read(request, limit(request))
         if may_be_empty and not raw.strip():
             return model()
         _require_json(request)
@@ -73,15 +82,15 @@ def parse(raw: bytes) -> JsonValue:
     return data
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most: int) -> bytes:
     """The body's bytes; refused by its announced length, or as soon as it grows too long."""
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > MAX_BODY_BYTES:
+    if announced.isdecimal() and int(announced[:20]) > most:
         raise HTTPException(413)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > most:
             raise HTTPException(413)
     return bytes(body)
 

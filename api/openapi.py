@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
 from api.short import TextToVideo
+from reels.media import Upload
 from reels.models import VideoRequest
 
 _REF = "#/components/schemas/{model}"
@@ -24,6 +25,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     IdeaToExpand,
     Retry,
     TextToVideo,
+    Upload,
     CreateVideo,
     Problem,
 )
