@@ -43,7 +43,7 @@ class MermaidDiagram:
     """Draws a `DiagramSpec`."""
 
     kind = "diagram"
-    version = "1"
+    version = "2"
 
     def check(self, spec: dict[str, JsonValue]) -> None:
         """Refuse at the door what could only fail later. Raises `InvalidInput`."""

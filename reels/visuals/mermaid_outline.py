@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_SHAPE = re.compile(r"^[\w-]*?\s*(?:\)\)|\(\(|\{\{|\(|\[|\)|\()+(.*?)[\])}(]+\s*$")
+#: Brackets that open are not given back: of a hostile line that takes exponential time.
+_SHAPE = re.compile(r"^[\w-]*+\s*+(?:[()\[]|\{\{)++(.*?)[\])}(]+$")
 
 
 def mindmap(text: str) -> str:

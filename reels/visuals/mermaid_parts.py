@@ -15,16 +15,17 @@ _EDGE = re.compile(
     r"\s*(?:<|x|o)?(?:--+|==+|-\.+-?|~~~+|-\.)(?:[^-=.|>\n]*?(?:--+|==+|\.-+))?[>xo]?\s*(?:\|[^|\n]*\|)?\s*"
 )
 _NODE = re.compile(
-    rf"\s*({_ID})\s*(?:@\{{[^}}]*\}}|([\[({{>]+)[\"'`]*(.*?)[\"'`]*[\])}}]+(?=\s|;|&|$|-|=|<|~|x-|o-))?"
+    rf"\s*({_ID})\s*(?:@\{{[^}}]*\}}|([\[({{>]++)(.*?)[\])}}]+(?=\s|;|&|$|-|=|<|~|x-|o-))?"
 )
 _MESSAGE = re.compile(
     r"^\s*([^\n:;]+?)\s*(?:<<)?-{1,2}(?:>>|>|x|\)|\\\\|//)[+-]?\s*[^\n:;]+?\s*:\s*(.*)$"
 )
 _NOTE = re.compile(r"^\s*note\s+(?:over|left of|right of)\s+[^:\n]+:\s*(.*)$", re.I)
-_ACTOR = re.compile(r"^\s*(?:create\s+)?(?:participant|actor)\s+(.+?)(?:\s+as\s+(.+?))?\s*$", re.I)
 _TRANSITION = re.compile(r"^\s*(\[\*\]|[\w.]+)\s*-->\s*(\[\*\]|[\w.]+)\s*(?::\s*(.*))?$")
+#: What stands beside the line is of few signs: any number of them, some of which may be letters
+#: of the names, would take hours on a hostile line.
 _RELATION = re.compile(
-    r"^\s*([\w.~]+|`[^`]+`)\s*(?:\"[^\"]*\"\s*)?[<*o|}\-.()]+(?:--|\.\.)?[-.>*o|{()]*\s*(?:\"[^\"]*\"\s*)?"
+    r"^\s*([\w.~]+|`[^`]+`)\s*(?:\"[^\"]*\"\s*)?[<*o|}()]{0,3}(?:--|\.\.)[>*o|{()]{0,3}\s*(?:\"[^\"]*\"\s*)?"
     r"([\w.~]+|`[^`]+`)\s*(?::\s*(.*))?$"
 )
 _BLOCK = re.compile(r"^\s*(?:class\s+|state\s+)?\"?([\w.-]+)\"?\s*(?:\[[^\]]*\])?\s*\{\s*$")

@@ -36,7 +36,7 @@ _ACTIVE_TAGS = frozenset({
 })  # fmt: skip
 _PICTURE = re.compile(r"@\{[^}]*\b(img|icon)\s*:", re.I)
 _DIRECTIVE = re.compile(r"%%\{.*?\}%%", re.S)
-_FRONT = re.compile(r"\A\s*---\s*\n.*?\n\s*---\s*(?:\n|\Z)", re.S)
+_FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n[ \t]*---[ \t]*(?:\n|\Z)", re.S)
 #: Lines that link, call or colour; `class X` alone is a class of a class diagram.
 _LEFT_OUT = re.compile(
     r"^\s*(?:click|callback|href|linkStyle|style|classDef|cssClass|link|links|properties|details"

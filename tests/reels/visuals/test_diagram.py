@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from reels.errors import InvalidInput, ProviderError
 from reels.visuals.base import Canvas
 from reels.visuals.diagram import MermaidDiagram
 from reels.visuals.mermaid_look import contrast, series
+from reels.visuals.mermaid_parts import parts
 from reels.visuals.mermaid_text import direction, read, turned
 from reels.visuals.theme import THEMES
 
@@ -135,6 +137,24 @@ def test_settings_before_the_diagram_are_left_out_but_its_title_stays() -> None:
 def test_hostile_text_is_refused_before_it_is_drawn(text: str) -> None:
     with pytest.raises(InvalidInput):
         MermaidDiagram().check({"mermaid": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mindmap\n  root\n    " + "(" * 40 + "x",
+        "classDiagram\n A --> B\n " + "o" * 220 + " !",
+        "flowchart TD\n" + ("A[" + "'" * 290 + "]" * 290 + "x\n") * 9,
+        "---" + "\n" * 1500 + "x",
+    ],
+    ids=["brackets", "names", "quotes", "front"],
+)
+def test_hostile_text_is_read_at_once(text: str) -> None:
+    """It is read by the API and by flows, where nothing stops a regular expression."""
+    began = time.process_time()
+    with suppress(InvalidInput):
+        parts(read(text))
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.slow
