@@ -96,15 +96,20 @@ class PrefectGateway:
         await self._client.__aexit__(kind, error, trace)
 
     async def create(
-        self, user: str, request: VideoRequest, *, idempotency_key: str = ""
+        self,
+        user: str,
+        request: VideoRequest,
+        *,
+        route: str = "POST /videos",
+        idempotency_key: str = "",
     ) -> JobRecord:
-        """Schedule a new job; the same key gives the job that it gave first.
+        """Schedule a new job; the same key gives the job that it gave first by that route.
 
         Raises:
             InvalidInput: the key was used for another request, or the request is too large.
         """
         name, largest = run_name(request), "storyboard"
-        post = Post(user, "POST /videos", request, name, largest, idempotency_key)
+        post = Post(user, route, request, name, largest, idempotency_key)
         return record_of(await run_for(post, self._target), user)
 
     async def create_slideshow(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.guards import body_of
+from api.idempotency import IdempotencyKey
 from api.identity import User, acting_for
 from api.models import CreateVideo, VideoStarted
 from api.openapi import json_body
@@ -46,15 +47,7 @@ async def create_slideshow(
     asked: Annotated[CreateVideo, Depends(body_of(CreateVideo, root="image_urls"))],
     services: Deps,
     response: Response,
-    idempotency_key: Annotated[
-        str,
-        Header(
-            alias="Idempotency-Key",
-            pattern=r"^[\x21-\x7e]*$",
-            max_length=255,
-            description="the same key and body give the same job again",
-        ),
-    ] = "",
+    idempotency_key: IdempotencyKey = "",
 ) -> VideoStarted:
     """Make a slideshow; follow it at `/videos/{video_id}`.
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 
 from api.checks import complete
 from api.guards import body_of
+from api.idempotency import IdempotencyKey
 from api.identity import User
 from api.openapi import json_body
 from api.problems import responses
@@ -37,11 +38,14 @@ async def generate(
     user: User,
     asked: Annotated[TextToVideo, Depends(body_of(TextToVideo, root="source_text"))],
     services: Deps,
+    idempotency_key: IdempotencyKey = "",
 ) -> GenerateAccepted:
     """Make a video of a text, plain or Markdown, without waiting for approvals."""
     wanted = VideoRequest(text=asked.source_text, auto_approve=True)
     request = await in_thread(complete, wanted, services.flow)
-    job = await services.gateway.create(user, request)
+    job = await services.gateway.create(
+        user, request, route=f"POST {router.prefix}/generate", idempotency_key=idempotency_key
+    )
     return GenerateAccepted(job_id=job.id)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.checks import complete
 from api.guards import body_of
+from api.idempotency import IdempotencyKey
 from api.identity import User
 from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
@@ -50,15 +51,7 @@ async def create_video(
     asked: Annotated[VideoRequest, Depends(body_of(VideoRequest, root="idea"))],
     services: Deps,
     response: Response,
-    idempotency_key: Annotated[
-        str,
-        Header(
-            alias="Idempotency-Key",
-            pattern=r"^[\x21-\x7e]*$",
-            max_length=255,
-            description="the same key and body give the same job again",
-        ),
-    ] = "",
+    idempotency_key: IdempotencyKey = "",
 ) -> Accepted:
     """Make a video of exactly one of `idea`, `text` and `storyboard`."""
     request = await in_thread(complete, asked, services.flow)

@@ -58,6 +58,20 @@ async def test_a_text_becomes_a_job_that_asks_nobody_in_the_texts_own_language(
     }
 
 
+async def test_the_same_key_gives_the_same_job_and_is_this_routes_own(
+    stage_hand: StageHand,
+) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    jobs = [
+        (await stage_hand.api.post("/api/v1/video/generate", json=ASKED, headers=headers)).json()
+        for _ in range(2)
+    ]
+    assert jobs[0] == jobs[1]
+    other = await stage_hand.api.post("/videos", json={"idea": "Tea"}, headers=headers)
+    assert other.status_code == 202
+    assert other.json()["job_id"] != jobs[0]["job_id"]
+
+
 async def test_each_scene_tells_how_far_its_sound_and_its_picture_are(
     stage_hand: StageHand,
 ) -> None:
