@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from reels.models import Visual
 from reels.storyboard.markdown import Block
+from reels.storyboard.pieces import is_spoken
 
 #: More than these would leave no scenes for the words.
 MAX_FIGURES = 25
@@ -74,6 +75,8 @@ def _placed(
         spoken[-1] = replace(before, shown=shown)
         return None
     if before and before.kind == "heading":
+        if is_spoken(before, first=len(spoken) == 1):
+            spoken.pop()
         spoken.append(Block("paragraph", before.text, shown=shown))
         return None
     after = following[0] if following else None

@@ -23,7 +23,8 @@ _FORMULAS = {"math", "latex", "tex", "katex"}
 _DISPLAYED = re.compile(
     r"^[ \t]{0,3}(?:\$\$(?P<a>[^$]+?)\$\$|\\\[(?P<b>.+?)\\\])[ \t]*$", re.S | re.M
 )
-_FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
+#: Behind backticks that open a block there are none; else they enclose words within a line.
+_FENCE = re.compile(r"[ \t]{0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _PICTURE_URL = re.compile(r"https?://[^\s]+", re.I)
 _BADGE = re.compile(r"//(img\.)?shields\.io/|/badges?/|badge\.svg", re.I)
 _NO_PICTURE = re.compile(r"\.svg(\?|#|$)", re.I)

@@ -35,7 +35,6 @@ _MOTIONS: tuple[Motion, ...] = (
     "zoom_out",
     "pan_right",
 )
-_MAX_EYEBROW_CHARS = 48
 _MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
 _LONGEST_IDEA_WORDS = 24
 _SCENE_S = 6.0
@@ -45,7 +44,7 @@ class Outline:
     """See the module."""
 
     name = "outline"
-    version = "2"
+    version = "3"
 
     def draft(self, brief: Brief, revision: Revision | None = None) -> Storyboard:
         """See `Storyboarder.draft`.

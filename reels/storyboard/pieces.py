@@ -20,6 +20,11 @@ def title_of(found: list[Block]) -> tuple[str, list[Block]]:
     return (first.text, found[1:]) if len(found) > 1 else (first.text, found)
 
 
+def is_spoken(heading: Block, *, first: bool) -> bool:
+    """Whether it is too long to stand above what follows. The first one would be the title."""
+    return len(heading.text) > (MAX_TITLE_CHARS if first else _MAX_SECTION_CHARS)
+
+
 def pieces_of(found: list[Block]) -> list[Piece]:
     """The pieces of all blocks in order.
 
@@ -31,7 +36,7 @@ def pieces_of(found: list[Block]) -> list[Piece]:
     for index, block in enumerate(found):
         following = found[index + 1].kind if index + 1 < len(found) else ""
         if block.kind == "heading":
-            shown = following in ("paragraph", "item") and len(block.text) <= _MAX_SECTION_CHARS
+            shown = following in ("paragraph", "item") and not is_spoken(block, first=False)
             section = block.text if shown else ""
             if shown:
                 continue

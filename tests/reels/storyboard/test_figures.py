@@ -143,3 +143,15 @@ def test_the_signs_above_a_readme_are_neither_shown_nor_spoken() -> None:
 )
 def test_a_formula_in_a_line_is_spoken_without_its_marks(text: str, spoken: str) -> None:
     assert blocks(text)[0].text == spoken
+
+
+def test_a_long_heading_above_a_figure_is_spoken_once() -> None:
+    heading = "A heading that is too long to stand above the scene that follows it"
+    said = " ".join(words for words, _ in shown(f"# Title\n\nOn tea.\n\n## {heading}\n\n{CODE}"))
+    assert said == f"On tea. {heading}"
+
+
+def test_backticks_within_a_line_open_no_block() -> None:
+    text = "```print``` is a word. <!-- nothing -->\n\n$$x^2$$\n\nMore words follow here."
+    assert shown(text)[0] == ("print is a word.", "formula")
+    assert "nothing" not in str(outline(text))
