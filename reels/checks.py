@@ -12,12 +12,13 @@ from reels.decisions import DraftDecision, SubtitlesDecision
 from reels.errors import InvalidInput
 from reels.models import Storyboard, check_cues
 from reels.settings import FlowSettings
+from reels.storyboard.figures import KINDS as FIGURES
 from reels.storyboard.markdown import without_marks
 from reels.visuals import check_spec, visual
 from reels.voice import voice
 
 #: Kinds that `VideoRequest.visuals` may name.
-CHOSEN = ("slide", "generated", "stock_picture", "stock_clip", "library")
+CHOSEN = ("slide", *FIGURES, "generated", "stock_picture", "stock_clip", "library")
 
 
 def check_storyboard(storyboard: Storyboard, voice_name: str, settings: FlowSettings) -> None:

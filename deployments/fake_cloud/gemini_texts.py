@@ -32,6 +32,11 @@ _SENTENCES = {
         "Поэтому в следующий раз остановитесь на минуту и посмотрите на это снова.",
     ),
 }
+_FIGURES: Mapping[str, Mapping[str, str]] = {
+    "code": {"code": "print(1)", "code_language": "python"},
+    "diagram": {"mermaid": "flowchart TD\n  A[Leaf] --> B[Tea]"},
+    "formula": {"latex": "a^2 + b^2 = c^2"},
+}
 
 
 def storyboard(data: Mapping[str, Any], rules: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,15 +127,20 @@ def _last_line(narration: str, lines: list[dict[str, Any]]) -> int:
 
 
 def _shown(number: int, kinds: list[str]) -> dict[str, Any]:
-    """Pictures where they are wanted, in turn, with a slide now and then."""
-    shown: dict[str, Any] = {"visual": "slide", "motion": _MOTIONS[number % len(_MOTIONS)]}
-    pictured = [kind for kind in kinds if kind != "slide"]
-    if not pictured or (number % 4 == 3 and "slide" in kinds):
-        return shown
-    kind = pictured[number % len(pictured)]
+    """Pictures where they are wanted, in turn, with a slide now and then.
+
+    No line is about code or the like: that is shown where nothing else may be.
+    """
+    motion = {"motion": _MOTIONS[number % len(_MOTIONS)]}
+    pictured = [kind for kind in kinds if kind != "slide" and kind not in _FIGURES]
+    if "slide" in kinds and (not pictured or number % 4 == 3):
+        return motion | {"visual": "slide"}
+    kind = (pictured or kinds)[number % len(pictured or kinds)]
+    if kind in _FIGURES:
+        return motion | {"visual": kind, **_FIGURES[kind]}
     if kind == "generated":
-        return shown | {"visual": kind, "picture": f"A quiet valley at dusk, scene {number + 1}"}
-    return shown | {"visual": kind, "query": "valley dusk"}
+        return motion | {"visual": kind, "picture": f"A quiet valley at dusk, scene {number + 1}"}
+    return motion | {"visual": kind, "query": "valley dusk"}
 
 
 def _name(data: Mapping[str, Any]) -> str:

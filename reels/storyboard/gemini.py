@@ -22,7 +22,7 @@ from reels.storyboard.grouping import Piece
 from reels.storyboard.markdown import blocks, has_words
 from reels.storyboard.pieces import pieces_of, title_of
 
-_OURS = "2"
+_OURS = "3"
 _THOUGHT_TOKENS = 1_500
 _TOKENS_PER_SCENE = 120
 

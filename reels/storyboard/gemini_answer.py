@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import BaseModel, Field, JsonValue
 
 from reels.cloud.gemini_json import Unusable
+from reels.errors import InvalidInput
 from reels.models import MAX_NARRATION_CHARS, MAX_SCENES, Motion, Scene, Storyboard, Visual
 from reels.storyboard.base import Brief, Revision
 from reels.storyboard.figures import reading_s
@@ -20,6 +21,8 @@ _MOTIONS: tuple[Motion, ...] = get_args(Motion)
 #: How far the spoken words may be from the wished length before they are asked for again.
 _SHORTEST, _LONGEST = 0.6, 1.5
 _MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
+#: Kinds whose content is read.
+_READ = ("code", "diagram", "formula")
 _MAX_PICTURE_CHARS, _MAX_LOOK_CHARS, _MAX_QUERY_CHARS = 1_000, 300, 100
 
 
@@ -190,7 +193,7 @@ def _of_idea(
     narration = plain(given.narration)
     if not narration:
         raise Unusable("a scene has no `narration`.")
-    return _scene(given, narration, look, kinds)
+    return _scene(given, narration, _visual(given, look, kinds))
 
 
 def _of_text(
@@ -243,14 +246,14 @@ def _end_of(kept: Scene, lines: list[Piece], start: int) -> int:
 def _spoken_scene(
     given: AnswerScene, part: list[Piece], look: str, kinds: tuple[str, ...]
 ) -> Scene:
-    scene = _scene(given, join([line.text for line in part]), look, kinds)
+    narration = join([line.text for line in part])
     figure = next((line.shown for line in part if line.shown), None)
     if figure:
-        return scene.model_copy(update={"visual": figure, "hold_s": reading_s(figure)})
-    if scene.visual.kind != "slide" or not part[0].section:
-        return scene
-    spec = {**scene.visual.spec, "eyebrow": part[0].section}
-    return scene.model_copy(update={"visual": Visual(kind="slide", spec=spec)})
+        return _scene(given, narration, figure)
+    visual = _visual(given, look, kinds)
+    if visual.kind == "slide" and part[0].section:
+        visual = Visual(kind="slide", spec={**visual.spec, "eyebrow": part[0].section})
+    return _scene(given, narration, visual)
 
 
 def _kept(number: int, before: tuple[Scene, ...]) -> Scene:
@@ -259,17 +262,31 @@ def _kept(number: int, before: tuple[Scene, ...]) -> Scene:
     return before[number - 1]
 
 
-def _scene(given: AnswerScene, narration: str, look: str, kinds: tuple[str, ...]) -> Scene:
-    kind = given.visual if given.visual in kinds else kinds[0]
+def _scene(given: AnswerScene, narration: str, visual: Visual) -> Scene:
     motion: Mapping[str, Any] = {"motion": given.motion} if given.motion in _MOTIONS else {}
-    visual = Visual(kind=kind, spec=SPECS[kind](given, look))
     return Scene(
         narration=narration,
         on_screen_text=plain(given.on_screen_text),
         visual=visual,
         hold_s=reading_s(visual),
-        **motion,
+        # What is read does not move.
+        **({"motion": "none"} if visual.kind in _READ else motion),
     )
+
+
+def _visual(given: AnswerScene, look: str, kinds: tuple[str, ...]) -> Visual:
+    """What the model shows; of text that is to be drawn, only what can be."""
+    kind = given.visual if given.visual in kinds else kinds[0]
+    spec = SPECS[kind](given, look)
+    if kind in _READ:
+        # The kinds load drawing libraries, which no other draft needs.
+        from reels.visuals import check_spec
+
+        try:
+            check_spec(kind, spec)
+        except InvalidInput as error:
+            raise Unusable(f"a scene of the visual `{kind}` cannot be drawn: {error}") from None
+    return Visual(kind=kind, spec=spec)
 
 
 def _check_length(found: Storyboard, brief: Brief) -> None:

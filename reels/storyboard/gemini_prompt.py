@@ -24,6 +24,14 @@ KIND_RULES = {
     "plain English words for what can be photographed, as a photographer would tag it.",
     "stock_clip": "`stock_clip`: film from a stock library, found by `query` as above: something "
     "that moves.",
+    "code": "`code`: a piece of code, given as `code` (at most 25 lines of at most 60 characters) "
+    "with the name of its language as `code_language`. Only where the words are about that code.",
+    "diagram": "`diagram`: a drawing of parts and how they belong together, given as `mermaid`: "
+    "Mermaid text (flowchart, sequenceDiagram, stateDiagram-v2, classDiagram, erDiagram, pie, "
+    "gantt, mindmap or timeline) of at most 9 parts, with short labels in the language "
+    "`language`, without styles, links or HTML. Only where the words name those parts.",
+    "formula": "`formula`: a formula, given as `latex`: LaTeX's mathematics alone, without "
+    "dollar signs. Only where the words are about that formula.",
 }
 
 _ROLE = """\

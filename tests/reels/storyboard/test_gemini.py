@@ -232,6 +232,44 @@ def test_a_brief_that_wants_only_pictures_gets_no_slides(cloud: Cloud) -> None:
     assert {each.visual.kind for each in draft(wanted).scenes} == {"generated"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "filled", "spec"),
+    [
+        (
+            "code",
+            {"code": "print(1)", "code_language": "python"},
+            {"code": "print(1)", "language": "python"},
+        ),
+        ("diagram", {"mermaid": "pie\n a : 1"}, {"mermaid": "pie\n a : 1"}),
+        ("formula", {"latex": "a^2"}, {"latex": "a^2"}),
+    ],
+)
+def test_code_diagrams_and_formulas_are_offered_and_stand_still(
+    kind: str, filled: dict[str, str], spec: dict[str, str], cloud: Cloud
+) -> None:
+    assert f"`{kind}`" in instructions(IDEA, [], revised=False)
+    brief = IDEA.model_copy(update={"duration_s": None})
+    plan(cloud, said_json(board(scene(visual=kind, motion="zoom_in", **filled))))
+    found = draft(brief).scenes[0]
+    assert (found.visual.kind, found.visual.spec) == (kind, spec)
+    assert found.motion == "none"
+    assert found.hold_s > 2
+
+
+def test_a_diagram_that_cannot_be_drawn_is_asked_for_again(cloud: Cloud) -> None:
+    brief = IDEA.model_copy(update={"duration_s": None})
+    hostile = scene(visual="diagram", mermaid="flowchart TD\n A[<img src=x>]")
+    plan(cloud, said_json(board(hostile)), said_json(board(scene())))
+    assert [each.visual.kind for each in draft(brief).scenes] == ["slide"]
+    assert calls(cloud) == 2
+
+
+def test_a_texts_own_figure_is_shown_whatever_the_model_says_of_it(cloud: Cloud) -> None:
+    text = Brief(text="Tea is counted like this:\n\n```python\ntea = 1\n```")
+    plan(cloud, said_json(board(scene("", first=1, last=1, visual="code"))))
+    assert [each.visual.spec.get("code") for each in draft(text).scenes] == ["tea = 1"]
+
+
 def test_a_comment_changes_what_it_is_about_and_keeps_the_rest_as_it_was(cloud: Cloud) -> None:
     first = draft(IDEA.model_copy(update={"visuals": ("slide", "generated")}))
     custom = Visual(kind="slide", spec={"title": "By hand", "layout": "quote"})
