@@ -22,6 +22,9 @@ _LEAST_SHARE = 0.62
 _UNKNOWN = re.compile(r">\s*(\\[A-Za-z]+)")
 #: Lines of display mathematics need more room than 3 points.
 _ROW_SPACING = re.compile(r'rowspacing="3pt"')
+#: Words in a formula, and the signs in them that ziamath would pass on as they are.
+_TEXT = re.compile(r"\\(?:text[a-z]*|mbox)\s*\{[^{}]*\}")
+_MARKUP = re.compile(r"\\?([<>&])|\\([%#_$])")
 _WRONG = "This is not LaTeX that can be drawn"
 _REMEDY = "Use LaTeX's mathematics: no files, no packages, no macros of your own."
 
@@ -55,7 +58,7 @@ def work(task: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def _set(ziamath: Any, latex: str, colour: str, shown: int | None) -> Any:
     try:
-        mathml = _ROW_SPACING.sub('rowspacing="0.5em"', ziamath.tex.tex2mml(latex))
+        mathml = _ROW_SPACING.sub('rowspacing="0.5em"', ziamath.tex.tex2mml(_plain(latex)))
         unknown = _UNKNOWN.search(mathml)
         tree = ElementTree.fromstring(ziamath.zmath.unescape(mathml))
         tree.set("mathcolor", colour)
@@ -68,6 +71,15 @@ def _set(ziamath: Any, latex: str, colour: str, shown: int | None) -> Any:
     if unknown:
         raise Refused(f"{_WRONG}: {unknown.group(1)} is not known.", _REMEDY)
     return formula
+
+
+def _plain(latex: str) -> str:
+    """The LaTeX whose words hold no markup, neither of XML nor of TeX."""
+
+    def named(words: re.Match[str]) -> str:
+        return _MARKUP.sub(lambda sign: f"&#x{ord(sign[1] or sign[2]):05X};", words[0])
+
+    return _TEXT.sub(named, latex)
 
 
 def _hide_rows(tree: ElementTree.Element, shown: int | None) -> None:

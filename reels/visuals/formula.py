@@ -38,7 +38,7 @@ class Formula:
     """Draws a `FormulaSpec`."""
 
     kind = "formula"
-    version = "1"
+    version = "2"
 
     def check(self, spec: dict[str, JsonValue]) -> None:
         """Refuse at the door what could only fail later. Raises `InvalidInput`."""

@@ -17,7 +17,7 @@ _REFUSED = re.compile(
     r"(?![A-Za-z])"
 )
 _COLOURED = re.compile(r"\\(?:color|textcolor|colorbox|fcolorbox)\s*(?:\{[^{}]*\})")
-_WRAPPERS = re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}|\\\[|\\\]|\$")
+_WRAPPERS = re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}|\\\[|\\\]|(?<!\\)\$")
 _RENAMED = {
     "align": "align*",
     "aligned": "align*",

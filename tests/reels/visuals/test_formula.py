@@ -34,6 +34,19 @@ def test_mathematics_is_drawn_in_its_size(latex: str, tmp_path: Path) -> None:
     assert drawn(latex, tmp_path / "a.png", title="Title").size == SMALL.size_px
 
 
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [(r"\text{5\%}", r"5\%"), (r"\text{\&}", r"\&"), (r"$\text{5\$}$", r"5\$")],
+)
+def test_a_sign_in_words_is_drawn_as_outside_of_them(words: str, sign: str, tmp_path: Path) -> None:
+    found = [drawn(latex, tmp_path / "a.png") for latex in (words, sign)]
+    assert ImageChops.difference(*found).getbbox() is None
+
+
+def test_words_may_hold_what_would_be_markup(tmp_path: Path) -> None:
+    drawn(r"\text{a < b} = \text{<b>c</b>}", tmp_path / "a.png")
+
+
 def test_the_same_spec_gives_the_same_bytes(tmp_path: Path) -> None:
     """Each drawing is made in a process of its own."""
     one, other = (Formula().draw({"latex": "x"}, SMALL, tmp_path / f"{n}.png") for n in "ab")
