@@ -29,11 +29,14 @@ def parse(text: str) -> Element:
     """The SVG's tree with nothing in it but shapes, words and rules that stay inside.
 
     Raises:
-        Refused: it declares entities, or is too large.
+        Refused: it declares entities, is too large, or holds signs that XML does not.
     """
     if len(text) > _MAX_BYTES or re.search(r"<!(?:DOCTYPE|ENTITY)", text, re.I):
         raise Refused("its drawing is too large.", "Make it simpler or smaller.")
-    root = ElementTree.fromstring(text)
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        raise Refused("its drawing is no SVG.", "Leave out control characters.") from None
     if sum(1 for _ in root.iter()) > _MAX_ELEMENTS:
         raise Refused("its drawing has too many parts.", "Make it simpler or smaller.")
     _clean(root, 0)

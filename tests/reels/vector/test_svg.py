@@ -54,9 +54,10 @@ def test_references_inside_the_drawing_stay() -> None:
         "<svg>" + "<g>" * 200 + "</g>" * 200 + "</svg>",
         "<svg>" + "<g/>" * 20_001 + "</svg>",
         "<svg>" + " " * 6_000_001 + "</svg>",
+        "<svg><text>\x01</text></svg>",
     ],
 )
-def test_bombs_are_refused(text: str) -> None:
+def test_bombs_and_what_is_no_xml_are_refused(text: str) -> None:
     with pytest.raises(Refused):
         svg.parse(text)
 
