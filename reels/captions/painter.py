@@ -14,6 +14,7 @@ from reels.captions.place import place
 from reels.captions.shown import ShownCue, entry_frames
 from reels.captions.tokens import Token, tokens
 from reels.captions.word import Change
+from reels.contrast import contrast
 from reels.models import CaptionLook, CaptionStyle
 from reels.planes import Patch, Planes, lay
 
@@ -113,12 +114,9 @@ def _readable(look: CaptionLook) -> str:
 
 
 def _contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours (WCAG 2.2, 1.4.3)."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
+    return contrast(_rgb(one), _rgb(other))
 
 
-def _luminance(colour: str) -> float:
-    channels = (value / 255 for value in bytes.fromhex(colour[1:]))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue

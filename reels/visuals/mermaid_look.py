@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reels.contrast import contrast
 from reels.typography.typeset import Colour
 from reels.visuals.board import card_colour
 from reels.visuals.mermaid_text import Diagram, direction, turned
@@ -63,18 +64,6 @@ def series(palette: Palette) -> list[str]:
             colour = mix(colour, card, 0.15)
         found.append(_hex(colour))
     return found
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """The ratio of WCAG 2.2, from 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    parts = [part / 255 for part in colour]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _hex(colour: Colour) -> str:

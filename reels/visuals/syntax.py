@@ -6,6 +6,7 @@ import colorsys
 from dataclasses import dataclass
 from functools import lru_cache
 
+from reels.contrast import contrast, luminance
 from reels.typography.typeset import Colour
 from reels.visuals.lexing import Role
 from reels.visuals.theme import Palette, mix
@@ -59,19 +60,6 @@ def syntax(palette: Palette) -> Syntax:
     dim = {role: legible(mix(card, colour, 0.62), (card,)) for role, colour in roles.items()}
     edge = mix(card, palette.shape, 0.55)
     return Syntax(card, edge, tint, palette.accent, dim["comment"], roles, dim)
-
-
-def luminance(colour: Colour) -> float:
-    """Relative luminance by WCAG 2.2, 0 to 1."""
-    parts = [c / 255 for c in colour]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """The contrast of two colours by WCAG 2.2, 1 to 21."""
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def legible(colour: Colour, grounds: tuple[Colour, ...]) -> Colour:

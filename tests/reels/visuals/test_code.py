@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from reels.contrast import contrast
 from reels.errors import InvalidInput
 from reels.models import SIZES_PX
 from reels.safe_area import caption_box, content_box
@@ -23,7 +24,7 @@ from reels.visuals.code_layout import CodeLayout
 from reels.visuals.code_rows import MARK_COLUMNS, columns_of
 from reels.visuals.code_spec import MAX_CODE_CHARS, MAX_CODE_LINES, CodeSpec
 from reels.visuals.lexing import guessed, roles
-from reels.visuals.syntax import contrast, syntax
+from reels.visuals.syntax import syntax
 from reels.visuals.theme import EDITORIAL, THEMES, Metrics
 
 pytestmark = pytest.mark.slow

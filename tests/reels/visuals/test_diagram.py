@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
+from reels.contrast import contrast
 from reels.errors import InvalidInput, ProviderError
 from reels.visuals.base import Canvas
 from reels.visuals.diagram import MermaidDiagram
-from reels.visuals.mermaid_look import contrast, series
+from reels.visuals.mermaid_look import series
 from reels.visuals.mermaid_parts import parts
 from reels.visuals.mermaid_text import direction, read, turned
 from reels.visuals.theme import THEMES
