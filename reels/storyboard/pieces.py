@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reels.storyboard.grouping import MAX_PIECE_CHARS, MAX_WORDS, Piece
-from reels.storyboard.markdown import Block
+from reels.storyboard.markdown import Block, has_words
 from reels.storyboard.sentences import sentences, short_pieces
 
 MAX_TITLE_CHARS = 120
@@ -51,7 +51,8 @@ def _of_block(
     text = block.text if last and block.kind == "paragraph" else _closed(block.text)
     pieces: list[Piece] = []
     for sentence in sentences(text):
-        parts = short_pieces(sentence, MAX_WORDS, MAX_PIECE_CHARS)
+        # A row of dots longer than a piece would be a scene without a word.
+        parts = [p for p in short_pieces(sentence, MAX_WORDS, MAX_PIECE_CHARS) if has_words(p)]
         for index, part in enumerate(parts):
             pieces.append(Piece(part, index == len(parts) - 1, section, paragraph))
     if block.shown:

@@ -209,3 +209,10 @@ def test_each_storyboarder_is_listed_under_its_own_name() -> None:
     with pytest.raises(InvalidInput) as caught:
         storyboarder("nobody")
     assert caught.value.field == "storyboard_provider"
+
+
+def test_rows_of_dots_are_no_scenes() -> None:
+    """As in a table of contents."""
+    found = storyboarder("outline").draft(Brief(text="Chapter one" + "." * 5_000 + "1"))
+    assert all(any(map(str.isalnum, scene.narration)) for scene in found.scenes)
+    assert found.scenes[0].narration.startswith("Chapter one")
