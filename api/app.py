@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from api import problems
 from api.gateway import PrefectGateway
 from api.identity import Identity, TrustedHeader
+from api.live import Live
 from api.openapi import describe
 from api.routes import (
     artifacts,
+    events,
     health,
     ideas,
     media,
@@ -49,17 +51,19 @@ def create_app(
     What is None comes from the environment. A local store's links are checked by the
     store itself, with the key that it signed them with.
     """
+    live = Live(gateway.api_url)
     app = FastAPI(
         title="Reelwright",
         summary="Ideas become finished vertical videos.",
         description=DESCRIPTION,
         version=_version(),
         redoc_url=None,
-        lifespan=partial(_lifespan, gateway),
+        lifespan=partial(_lifespan, gateway, live),
     )
     app.state.identity = identity or TrustedHeader(settings.default_user, settings.host)
     app.state.services = Services(
         gateway=gateway,
+        live=live,
         store=store,
         settings=settings,
         flow=flow_settings or FlowSettings(),
@@ -68,6 +72,7 @@ def create_app(
     problems.install(app)
     for routes in (
         videos,
+        events,
         text_to_video,
         slideshows,
         ideas,
@@ -83,9 +88,12 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(gateway: PrefectGateway, _app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(gateway: PrefectGateway, live: Live, _app: FastAPI) -> AsyncIterator[None]:
     async with gateway:
-        yield
+        try:
+            yield
+        finally:
+            await live.close()
 
 
 def _version() -> str:

@@ -18,8 +18,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 from prefect.states import Scheduled
 
+from api.changes import changes_of
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.listing import Position, filters, runs_after
+from api.live import Change
 from api.naming import run_name, slideshow_name
 from api.patience import PatientTransport, tls
 from api.posting import TAG, Post, run_for, user_tag
@@ -57,8 +59,8 @@ class PrefectGateway:
         slideshows: str = SLIDESHOWS,
         patience_s: float = 3.0,
     ) -> None:
-        self._api_url = api_url or PREFECT_API_URL.value() or ""
-        if not self._api_url:
+        self.api_url = api_url or PREFECT_API_URL.value() or ""
+        if not self.api_url:
             raise InvalidInput(
                 "PREFECT_API_URL",
                 "There is no address of a Prefect server.",
@@ -75,7 +77,7 @@ class PrefectGateway:
         transport = PatientTransport(http, self._patience_s)
         auth = PREFECT_API_AUTH_STRING.value()
         self._client = await PrefectClient(
-            self._api_url,
+            self.api_url,
             auth_string=auth.get_secret_value() if auth else None,
             httpx_settings={
                 "transport": transport,
@@ -122,13 +124,13 @@ class PrefectGateway:
 
     async def get(self, user: str, job_id: UUID) -> JobRecord:
         """The job with its stages."""
-        try:
-            run = await self._client.read_flow_run(job_id)
-            if user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
-                raise NotFound(f"There is no video {job_id}.")
-            return record_of(run, user, await self._client.read_flow_run_states(job_id))
-        except ObjectNotFound:
-            raise NotFound(f"There is no video {job_id}.") from None
+        run, states = await self._run_and_history(user, job_id)
+        return record_of(run, user, states)
+
+    async def changes(self, user: str, job_id: UUID) -> tuple[Change, ...]:
+        """The job as it was in each of its states, in order, where that was another."""
+        run, states = await self._run_and_history(user, job_id)
+        return tuple(changes_of(run, user, states))
 
     async def list(
         self, user: str, *, status: Status | None = None, page_size: int = 20, token: str = ""
@@ -268,6 +270,17 @@ class PrefectGateway:
         except Unavailable:
             # A server on which slideshows have not been deployed has none.
             return [videos]
+
+    async def _run_and_history(
+        self, user: str, job_id: UUID
+    ) -> tuple[FlowRun, builtins.list[State[Any]]]:
+        try:
+            run = await self._client.read_flow_run(job_id)
+            if user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
+                raise NotFound(f"There is no video {job_id}.")
+            return run, await self._client.read_flow_run_states(job_id)
+        except ObjectNotFound:
+            raise NotFound(f"There is no video {job_id}.") from None
 
     async def _wait_for_review(
         self, user: str, job_id: UUID, gate: Gate, number: int | None

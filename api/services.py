@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import Depends, Request
 
 from api.gateway import PrefectGateway
+from api.live import Live
 from api.models import Links
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, StoreSettings
@@ -24,6 +25,7 @@ class Services:
     """One per app. The store blocks, so it is called in a thread."""
 
     gateway: PrefectGateway
+    live: Live
     store: ArtifactStore
     settings: ApiSettings
     flow: FlowSettings

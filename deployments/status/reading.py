@@ -20,36 +20,17 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.events.filters import EventFilter, EventNameFilter, EventRelatedFilter
 
 from api.history import ENDED
 
-#: The flows whose runs are jobs, and the tags that their deployments or the API give them.
+#: The flows whose runs are jobs.
 FLOWS: Final = ["make-video", "make-slideshow"]
-TAGS: Final = ["reelwright", "video"]
 PAGE: Final = 100
 #: How many runs may leave a filter between two pages of it.
 LEAVING: Final = 20
 
 _OF_JOBS: Final = FlowFilter(name=FlowFilterName(any_=FLOWS))
 _NO_CHILD: Final = FlowRunFilterParentTaskRunId(is_null_=True)
-_RUN: Final = "prefect.flow-run."
-
-
-def job_events() -> EventFilter:
-    """The events of runs that may be jobs."""
-    return EventFilter(
-        event=EventNameFilter(prefix=[_RUN]),
-        related=EventRelatedFilter(id=[f"prefect.tag.{tag}" for tag in TAGS]),
-    )
-
-
-def run_of(resource_id: str) -> UUID | None:
-    """The run that an event's resource is, if it is one."""
-    try:
-        return UUID(resource_id.removeprefix(_RUN))
-    except ValueError:
-        return None
 
 
 async def jobs_named(client: PrefectClient, ids: Iterable[UUID]) -> list[FlowRun]:

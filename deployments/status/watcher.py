@@ -19,10 +19,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.exceptions import ObjectNotFound
 
+from api.job_events import job_events, run_of
 from deployments.status.changes import changes_of
 from deployments.status.cursor import Cursor
 from deployments.status.outbox import Outbox
-from deployments.status.reading import history_of, job_events, jobs_named, jobs_since, run_of
+from deployments.status.reading import history_of, jobs_named, jobs_since
 from reels.sinks.base import StatusChange
 
 log = logging.getLogger(__name__)
