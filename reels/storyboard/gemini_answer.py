@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 from pydantic import BaseModel, Field, JsonValue
 
 from reels.cloud.gemini_json import Unusable
-from reels.errors import InvalidInput
 from reels.models import MAX_NARRATION_CHARS, MAX_SCENES, Motion, Scene, Storyboard, Visual
 from reels.storyboard.base import Brief, Revision
 from reels.storyboard.figures import reading_s
 from reels.storyboard.gemini_prompt import kinds_of, wished_words
+from reels.storyboard.gemini_shown import FIELDS, READ, AnswerScene, clipped, visual_of
 from reels.storyboard.grouping import Piece, group
 from reels.storyboard.markdown import plain
 from reels.storyboard.sentences import join, weight
@@ -20,29 +20,7 @@ from reels.storyboard.sentences import join, weight
 _MOTIONS: tuple[Motion, ...] = get_args(Motion)
 #: How far the spoken words may be from the wished length before they are asked for again.
 _SHORTEST, _LONGEST = 0.6, 1.5
-_MAX_BULLETS, _MAX_BULLET_CHARS, _MAX_LIST_CHARS = 5, 90, 210
-#: Kinds whose content is read.
-_READ = ("code", "diagram", "formula")
-_MAX_PICTURE_CHARS, _MAX_LOOK_CHARS, _MAX_QUERY_CHARS = 1_000, 300, 100
-
-
-class AnswerScene(BaseModel):
-    """One scene as the model gives it; what it adds beyond the schema is passed over."""
-
-    keep: int | None = None
-    first: int | None = None
-    last: int | None = None
-    narration: str = ""
-    on_screen_text: str = ""
-    visual: str = "slide"
-    picture: str = ""
-    query: str = ""
-    code: str = ""
-    code_language: str = ""
-    mermaid: str = ""
-    latex: str = ""
-    bullets: tuple[str, ...] = ()
-    motion: str = "zoom_in"
+_MAX_LOOK_CHARS = 300
 
 
 class Answer(BaseModel):
@@ -51,65 +29,6 @@ class Answer(BaseModel):
     title: str
     look: str = ""
     scenes: tuple[AnswerScene, ...] = Field(min_length=1, max_length=MAX_SCENES)
-
-
-SpecMaker: TypeAlias = Callable[[AnswerScene, str], dict[str, JsonValue]]
-
-
-def _slide_spec(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
-    bullets = [text for text in map(plain, scene.bullets) if text]
-    fits = 2 <= len(bullets) <= _MAX_BULLETS and sum(map(len, bullets)) <= _MAX_LIST_CHARS
-    if not fits or max(map(len, bullets)) > _MAX_BULLET_CHARS:
-        return {}
-    return {"bullets": [*bullets], "layout": "list"}
-
-
-def _generated_spec(scene: AnswerScene, look: str) -> dict[str, JsonValue]:
-    prompt = " ".join(scene.picture.split())[:_MAX_PICTURE_CHARS]
-    if not prompt:
-        raise Unusable("a scene of the visual `generated` has no `picture`.")
-    return {"prompt": prompt, "style": look} if look else {"prompt": prompt}
-
-
-def _stock_spec(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
-    query = _clipped(plain(scene.query), _MAX_QUERY_CHARS)
-    if not query:
-        raise Unusable(f"a scene of the visual `{scene.visual}` has no `query`.")
-    return {"query": query}
-
-
-def _figure_spec(field: str, name: str, most: int) -> SpecMaker:
-    def made(scene: AnswerScene, _look: str) -> dict[str, JsonValue]:
-        content = str(getattr(scene, field)).strip("\n")
-        if not content.strip() or len(content) > most:
-            raise Unusable(f"a scene of the visual `{scene.visual}` has no fitting `{field}`.")
-        return {name: content}
-
-    return made
-
-
-def _code_spec(scene: AnswerScene, look: str) -> dict[str, JsonValue]:
-    return _figure_spec("code", "code", 4_000)(scene, look) | {"language": scene.code_language[:40]}
-
-
-SPECS: dict[str, SpecMaker] = {
-    "slide": _slide_spec,
-    "generated": _generated_spec,
-    "stock_picture": _stock_spec,
-    "stock_clip": _stock_spec,
-    "code": _code_spec,
-    "diagram": _figure_spec("mermaid", "mermaid", 4_000),
-    "formula": _figure_spec("latex", "latex", 1_000),
-}
-#: What a kind is told by, beside `on_screen_text`.
-_FIELDS = {
-    "generated": ("picture",),
-    "stock_picture": ("query",),
-    "stock_clip": ("query",),
-    "code": ("code", "code_language"),
-    "diagram": ("mermaid",),
-    "formula": ("latex",),
-}
 
 
 def schema(brief: Brief, *, spoken: bool, revised: bool) -> dict[str, Any]:
@@ -127,7 +46,7 @@ def schema(brief: Brief, *, spoken: bool, revised: bool) -> dict[str, Any]:
     }
     if "slide" in kinds:
         properties["bullets"] = {"type": "ARRAY", "items": text}
-    properties |= {field: text for kind in kinds for field in _FIELDS.get(kind, ())}
+    properties |= {field: text for kind in kinds for field in FIELDS.get(kind, ())}
     scene: dict[str, Any] = {"type": "OBJECT", "properties": properties}
     if not revised:
         scene["required"] = [*said, "on_screen_text", "visual", "motion"]
@@ -154,7 +73,7 @@ def storyboard_of(
     """
     answer = Answer.model_validate(value)
     before = revision.storyboard.scenes if revision else ()
-    look = _clipped(answer.look, _MAX_LOOK_CHARS) or look_of(before)
+    look = clipped(answer.look, _MAX_LOOK_CHARS) or look_of(before)
     before = tuple(_with_look(scene, look) for scene in before)
     kinds = kinds_of(brief)
     if lines:
@@ -193,7 +112,7 @@ def _of_idea(
     narration = plain(given.narration)
     if not narration:
         raise Unusable("a scene has no `narration`.")
-    return _scene(given, narration, _visual(given, look, kinds))
+    return _scene(given, narration, visual_of(given, look, kinds))
 
 
 def _of_text(
@@ -250,7 +169,7 @@ def _spoken_scene(
     figure = next((line.shown for line in part if line.shown), None)
     if figure:
         return _scene(given, narration, figure)
-    visual = _visual(given, look, kinds)
+    visual = visual_of(given, look, kinds)
     if visual.kind == "slide" and part[0].section:
         visual = Visual(kind="slide", spec={**visual.spec, "eyebrow": part[0].section})
     return _scene(given, narration, visual)
@@ -270,23 +189,8 @@ def _scene(given: AnswerScene, narration: str, visual: Visual) -> Scene:
         visual=visual,
         hold_s=reading_s(visual),
         # What is read does not move.
-        **({"motion": "none"} if visual.kind in _READ else motion),
+        **({"motion": "none"} if visual.kind in READ else motion),
     )
-
-
-def _visual(given: AnswerScene, look: str, kinds: tuple[str, ...]) -> Visual:
-    """What the model shows; of text that is to be drawn, only what can be."""
-    kind = given.visual if given.visual in kinds else kinds[0]
-    spec = SPECS[kind](given, look)
-    if kind in _READ:
-        # The kinds load drawing libraries, which no other draft needs.
-        from reels.visuals import check_spec
-
-        try:
-            check_spec(kind, spec)
-        except InvalidInput as error:
-            raise Unusable(f"a scene of the visual `{kind}` cannot be drawn: {error}") from None
-    return Visual(kind=kind, spec=spec)
 
 
 def _check_length(found: Storyboard, brief: Brief) -> None:
@@ -298,11 +202,6 @@ def _check_length(found: Storyboard, brief: Brief) -> None:
             f"about {round(wished)}.",
             instead=found,
         )
-
-
-def _clipped(text: str, most: int) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0]
 
 
 def _compact(text: str) -> str:

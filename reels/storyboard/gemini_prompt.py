@@ -12,7 +12,7 @@ from reels.storyboard.sentences import weight
 _SCENE_S = 6.0
 _USUAL_S = 40
 
-#: What may be shown. An entry here and one in `gemini_answer.SPECS` add a kind.
+#: What may be shown. An entry here and one in `gemini_shown.SPECS` add a kind.
 KIND_RULES = {
     "slide": "`slide`: a designed page that shows `on_screen_text`. Give `bullets` (2 to 5, at "
     "most 60 characters each) only where the scene lists things.",
