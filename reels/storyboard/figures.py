@@ -23,8 +23,9 @@ _FORMULAS = {"math", "latex", "tex", "katex"}
 _DISPLAYED = re.compile(
     r"^[ \t]{0,3}(?:\$\$(?P<a>[^$]+?)\$\$|\\\[(?P<b>.+?)\\\])[ \t]*$", re.S | re.M
 )
-#: Behind backticks that open a block there are none; else they enclose words within a line.
-_FENCE = re.compile(r"[ \t]{0,3}(`{3,}(?=[^`]*$)|~{3,})")
+#: Also within lists and quotes. Behind backticks that open a block there are none; else they
+#: enclose words within a line.
+_FENCE = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}(?=[^`]*$)|~{3,})")
 _PICTURE_URL = re.compile(r"https?://[^\s]+", re.I)
 _BADGE = re.compile(r"//(img\.)?shields\.io/|/badges?/|badge\.svg", re.I)
 _NO_PICTURE = re.compile(r"\.svg(\?|#|$)", re.I)

@@ -155,3 +155,20 @@ def test_backticks_within_a_line_open_no_block() -> None:
     text = "```print``` is a word. <!-- nothing -->\n\n$$x^2$$\n\nMore words follow here."
     assert shown(text)[0] == ("print is a word.", "formula")
     assert "nothing" not in str(outline(text))
+
+
+@pytest.mark.parametrize("lead", ["    ", "> ", "1. ", "- > "])
+def test_code_in_lists_and_quotes_keeps_its_comments(lead: str) -> None:
+    below = " " * len(lead) if lead[0] in "1-" else lead
+    lines = ["```html", "<!-- note -->", "<b>x</b>", "```"]
+    block = "\n".join((below if n else lead) + line for n, line in enumerate(lines))
+    kept: list[str] = []
+    outside_fences(f"1. Run:\n\n{block}\n\nEnd.", lambda part: kept.append(part) or part)
+    assert "note" not in "".join(kept)
+    assert "End." in "".join(kept)
+
+
+def test_code_below_a_step_is_shown_whole() -> None:
+    text = "1. Run this:\n\n    ```html\n    <!-- note --> <b>x</b>\n    ```\n\n2. Done."
+    codes = [scene.visual.spec.get("code") for scene in outline(text).scenes]
+    assert "<!-- note --> <b>x</b>" in str(codes[0])
