@@ -14,7 +14,7 @@ from flows.patience import patiently
 from flows.slideshow_job import SlideshowJob
 from flows.tasks import kept
 from flows.workspace import workspace
-from reels.errors import InvalidInput, ReelsError
+from reels.errors import InvalidInput, RateLimited, ReelsError, TransientFailure
 from reels.models import ArtifactRef, Model
 
 #: More failures than these are only counted.
@@ -84,7 +84,7 @@ def _wait_for_all(
             raise
         except ReelsError as error:
             failures.append(error)
-    if len(failures) == 1:
+    if len(failures) == 1 or (failures and not any(map(_will_not_pass, failures))):
         raise failures[0]
     if failures:
         told = " ".join(error.message for error in failures[:_TOLD])
@@ -93,3 +93,8 @@ def _wait_for_all(
             next(iter(fields), "image_urls"),
             f"{len(failures)} of {len(downloads)} files cannot be used. {told}",
         )
+
+
+def _will_not_pass(error: ReelsError) -> bool:
+    """Whether it says something of the address, and not of the network in between."""
+    return not isinstance(error, TransientFailure | RateLimited)

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 from pydantic import JsonValue
 
 from deployments.examples.sheet import contact_sheet
 from deployments.examples.specs import EXAMPLES, Example
-from deployments.fake_cloud.running import running_cloud
+from deployments.fake_cloud.running import FAKE_KEY, Cloud, running_cloud
 from reels.document import Document
 from reels.errors import ReelsError
 from reels.machine import cores
@@ -28,6 +30,8 @@ from reels.visuals.stages import stages
 from reels.visuals.theme import THEMES
 
 OUT = Path("out/examples")
+#: Where the address of a picture on the web is kept while the examples are made.
+_PICTURE = "REELWRIGHT_EXAMPLE_PICTURE"
 _TITLE = "Reelwright's examples"
 #: A cell's longer side on a sheet.
 _CELL_PX = 420
@@ -64,7 +68,16 @@ def _cloud(chosen: Sequence[Example]) -> Iterator[None]:
         return
     with running_cloud() as cloud:
         os.environ.update(cloud.environment())
+        os.environ["VIDEO_SERVICE_FETCH_ALLOWED_HOSTS"] = urlsplit(cloud.url).netloc
+        os.environ[_PICTURE] = _a_picture(cloud)
         yield
+
+
+def _a_picture(cloud: Cloud) -> str:
+    """The address of a picture that the fake cloud serves."""
+    headers = {"Authorization": FAKE_KEY}
+    found = httpx.get(f"{cloud.url}/pexels/v1/search?query=river", headers=headers, trust_env=False)
+    return str(found.raise_for_status().json()["photos"][0]["src"]["original"])
 
 
 def _sheets(chosen: Sequence[Example]) -> bool:
@@ -99,6 +112,8 @@ def _drawn(numbered: tuple[int, Example], theme: str, aspect: Aspect) -> Path | 
 
 
 def _spec(example: Example) -> dict[str, JsonValue]:
+    if example.kind == "image":
+        return {**example.spec, "url": os.environ[_PICTURE]}
     if example.kind not in _DRAWN:
         return example.spec
     seeded: dict[str, JsonValue] = {"seed": _TITLE, **example.spec}

@@ -117,4 +117,5 @@ EXAMPLES = (
         "generated", "generated", {"prompt": "A harbour at dawn, seen from a hill"}, taken=True
     ),
     Example("stock", "stock_picture", {"query": "river city"}, taken=True),
+    Example("image", "image", {"alt": "A river"}, taken=True),
 )

@@ -108,8 +108,9 @@ def _check(text: str) -> None:
             FIELD, f"{FIELD}: formulas in labels are not drawn.", remedy="Use a formula scene."
         )
     depth = deepest = 0
-    for word in re.findall(r"\b(?:subgraph|loop|alt|opt|par|state|end)\b|[{}]", text):
-        depth = max(0, depth + (-1 if word in ("end", "}") else word != "state"))
+    # What opens and closes a part stands at the start of a line; in labels it is a word.
+    for word in _NESTING.findall(text):
+        depth = max(0, depth + (-1 if word.strip() in ("end", "}") else 1))
         deepest = max(deepest, depth)
     edges = sum(
         len(_EDGES.findall(line)) * (1 + line.count("&")) ** 2 for line in text.splitlines()
@@ -128,6 +129,7 @@ def _check(text: str) -> None:
         )
 
 
+_NESTING = re.compile(r"^[ \t]*(?:subgraph|loop|alt|opt|par|end)\b|[{}]", re.M)
 _HEAD = re.compile(r"\A(graph|flowchart(?:-elk)?)\b[ \t]*(TB|TD|BT|RL|LR|[<>^v])?", re.I)
 _INNER = re.compile(r"^[ \t]*direction[ \t]+(TB|TD|BT|RL|LR)[ \t]*;?[ \t]*$", re.M)
 

@@ -186,3 +186,11 @@ def test_letters_are_legible_on_every_fill() -> None:
             for fill in series(palette):
                 rgb = int(fill[1:3], 16), int(fill[3:5], 16), int(fill[5:7], 16)
                 assert contrast(rgb, palette.ink) >= 4.5
+
+
+def test_words_of_labels_nest_nothing() -> None:
+    labels = "\n".join(f"  A{n}[Go through the loop or opt out] --> B{n}" for n in range(12))
+    assert read(f"flowchart TD\n{labels}").kind == "flowchart"
+    deep = "\n".join(f"subgraph s{n}" for n in range(40)) + "\nA\n" + "end\n" * 40
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        read(f"flowchart TD\n{deep}")
