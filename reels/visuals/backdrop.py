@@ -12,6 +12,7 @@ from PIL import Image
 
 from reels.safe_area import Box
 from reels.typography.typeset import Colour
+from reels.visuals.base import Canvas
 from reels.visuals.motifs import MOTIFS, Layer
 from reels.visuals.theme import Metrics, Palette, number_from
 
@@ -19,6 +20,8 @@ Pixels = npt.NDArray[np.float32]
 
 _COARSE = 8
 _GRAIN_TILE_PX = 256
+#: Odd and without a factor in common with the number of motifs, so that all take their turn.
+_MOTIF_STEP = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,32 @@ class Backdrop:
     panel: Box | None = None
     calm: Box | None = None
     motif: int | None = None
+
+
+def backdrop_of(
+    palette: Palette,
+    seed: str,
+    what: str,
+    canvas: Canvas,
+    calm: Box,
+    *,
+    panel: Box | None = None,
+    quiet: bool = False,
+) -> Backdrop:
+    """The backdrop of a video's scene: scenes take turns in grounds and motifs.
+
+    `seed` is the video's, `what` tells apart what stands on the backdrop.
+    """
+    number = canvas.scene_number
+    return Backdrop(
+        palette=palette,
+        seed=f"{seed}/{number}/{what}",
+        raised=number % 2 == 0,
+        motif=number_from(seed) + number * _MOTIF_STEP,
+        calm=calm,
+        panel=panel,
+        quiet=quiet,
+    )
 
 
 def draw_backdrop(backdrop: Backdrop, metrics: Metrics, grain: float) -> Image.Image:

@@ -11,14 +11,12 @@ from reels.fonts import Weight, drawable
 from reels.safe_area import Box, content_box, safe_area
 from reels.typography.typeset import Colour, draw_block
 from reels.typography.wrap import Block, largest, set_block
-from reels.visuals.backdrop import Backdrop, draw_backdrop
+from reels.visuals.backdrop import backdrop_of, draw_backdrop
 from reels.visuals.base import Canvas
 from reels.visuals.header import Header, draw_header, make_header
 from reels.visuals.layout import Colours
-from reels.visuals.theme import Metrics, Palette, Theme, mix, number_from, theme
+from reels.visuals.theme import Metrics, Palette, Theme, mix, theme
 
-#: Of `reels.visuals.slide`: the motifs take their turn through a video.
-_MOTIF_STEP = 3
 _TITLE_SHARE = 0.26
 _CAPTION_PX, _CAPTION_SHARE = 38, 0.2
 _GAP_PX, _RADIUS_PX = 26, 22
@@ -144,12 +142,11 @@ def draw_board(board: Board, drawing: Image.Image) -> Image.Image:
     stack = card_height + sum(b.height_px + gap for b in (board.title, board.caption) if b)
     top = box[1] + board.header.height_px
     y = top + max(0, round((box[3] - top - stack) * _ANCHOR))
-    picture = draw_backdrop(
-        _backdrop(board, (box[0], y, box[2], y + stack)), metrics, board.look.grain
-    )
+    calm = (box[0], y, box[2], y + stack)
+    backdrop = backdrop_of(board.palette, board.words.seed, "board", board.canvas, calm, quiet=True)
+    picture = draw_backdrop(backdrop, metrics, board.look.grain)
     draw = ImageDraw.Draw(picture)
-    faint = mix(board.palette.ground[1], board.palette.muted, 0.28)
-    colours = Colours(board.palette.ink, board.palette.muted, board.palette.accent, faint)
+    colours = Colours.of(board.palette)
     draw_header(draw, board.header, board.canvas, board.look, metrics, box, colours)
     width = box[2] - box[0]
     if board.title:
@@ -163,18 +160,6 @@ def draw_board(board: Board, drawing: Image.Image) -> Image.Image:
         y += card_height + gap
         draw_block(draw, board.caption, box[0], y, width, colours.muted)
     return picture
-
-
-def _backdrop(board: Board, calm: Box) -> Backdrop:
-    seed, number = board.words.seed, board.canvas.scene_number
-    return Backdrop(
-        palette=board.palette,
-        seed=f"{seed}/{number}/board",
-        raised=number % 2 == 0,
-        motif=number_from(seed) + number * _MOTIF_STEP,
-        calm=calm,
-        quiet=True,
-    )
 
 
 def _draw_card(picture: Image.Image, board: Board, card: Box) -> None:

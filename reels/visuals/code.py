@@ -8,7 +8,7 @@ from PIL import Image
 from pydantic import JsonValue
 
 from reels.safe_area import content_box
-from reels.visuals.backdrop import Backdrop, draw_backdrop
+from reels.visuals.backdrop import backdrop_of, draw_backdrop
 from reels.visuals.base import Canvas, Stage
 from reels.visuals.code_blocks import block_stages
 from reels.visuals.code_drawing import draw_code
@@ -17,10 +17,7 @@ from reels.visuals.code_spec import CodeSpec
 from reels.visuals.header import Header, draw_header, make_header
 from reels.visuals.layout import Colours
 from reels.visuals.picture import parse_spec, save_png
-from reels.visuals.theme import Metrics, Palette, Theme, mix, number_from, theme
-
-#: As in a slide: the motifs take their turn.
-_MOTIF_STEP = 3
+from reels.visuals.theme import Metrics, Theme, theme
 
 
 class Code:
@@ -56,9 +53,10 @@ def draw_page(spec: CodeSpec, canvas: Canvas) -> Image.Image:
     look, metrics = theme(canvas.style), Metrics(canvas.size_px)
     palette = look.palette(spec.palette, spec.seed)
     header, layout = _arranged(spec, canvas, look, metrics)
-    picture = draw_backdrop(_backdrop(spec, canvas, palette, layout), metrics, look.grain)
-    faint = mix(palette.ground[1], palette.muted, 0.28)
-    colours = Colours(palette.ink, palette.muted, palette.accent, faint)
+    calm = (layout.card[0], layout.heading_xy[1], *layout.card[2:])
+    backdrop = backdrop_of(palette, spec.seed, "code", canvas, calm)
+    picture = draw_backdrop(backdrop, metrics, look.grain)
+    colours = Colours.of(palette)
     draw = draw_code(picture, layout, spec, palette, look, metrics)
     box = content_box(canvas.size_px, canvas.captions)
     draw_header(draw, header, canvas, look, metrics, box, colours)
@@ -72,14 +70,3 @@ def _arranged(
     header = make_header(spec.eyebrow, canvas, look, metrics, box[2] - box[0])
     body = (box[0], box[1] + header.height_px, box[2], box[3])
     return header, lay_out(spec, look, metrics, body)
-
-
-def _backdrop(spec: CodeSpec, canvas: Canvas, palette: Palette, layout: CodeLayout) -> Backdrop:
-    x0, _, x1, y1 = layout.card
-    return Backdrop(
-        palette=palette,
-        seed=f"{spec.seed}/{canvas.scene_number}/code",
-        raised=canvas.scene_number % 2 == 0,
-        motif=number_from(spec.seed) + canvas.scene_number * _MOTIF_STEP,
-        calm=(x0, layout.heading_xy[1], x1, y1),
-    )

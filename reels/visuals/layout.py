@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 from PIL import ImageDraw
 
@@ -13,7 +13,7 @@ from reels.scripts import is_rtl
 from reels.typography.typeset import Colour, draw_block
 from reels.typography.wrap import ASCENT, Block, largest, set_block
 from reels.visuals.slide_spec import SlideSpec
-from reels.visuals.theme import Metrics, Theme
+from reels.visuals.theme import Metrics, Palette, Theme, mix
 
 Role = Literal["rule", "mark", "figure", "title", "body", "bullet"]
 
@@ -34,6 +34,12 @@ class Colours:
     muted: Colour
     accent: Colour
     faint: Colour
+
+    @classmethod
+    def of(cls, palette: Palette) -> Self:
+        """Those of text on a palette's ground."""
+        faint = mix(palette.ground[1], palette.muted, 0.28)
+        return cls(palette.ink, palette.muted, palette.accent, faint)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,13 @@ from PIL import Image, ImageDraw
 from pydantic import JsonValue
 
 from reels.safe_area import Box, content_box
-from reels.visuals.backdrop import Backdrop, draw_backdrop
+from reels.visuals.backdrop import backdrop_of, draw_backdrop
 from reels.visuals.base import Canvas, Stage
 from reels.visuals.header import draw_header, make_header
 from reels.visuals.layout import Colours, arrange, draw_arrangement, settable
 from reels.visuals.picture import parse_spec, save_png
 from reels.visuals.slide_spec import SlideSpec
 from reels.visuals.theme import Metrics, Palette, mix, number_from, theme
-
-#: Odd and without a factor in common with the number of motifs, so that all take their turn.
-_MOTIF_STEP = 3
 
 
 class Slide:
@@ -60,24 +57,14 @@ def draw_slide(spec: SlideSpec, canvas: Canvas) -> Image.Image:
     body = (box[0], box[1] + header.height_px, box[2], box[3])
     variant = number_from(spec.seed) + canvas.scene_number
     arrangement = arrange(spec, look, metrics, body, variant)
-    backdrop = _backdrop(spec, canvas, palette, arrangement.words_box)
+    panel = _panel(canvas) if spec.layout == "closing" else None
+    words = arrangement.words_box
+    backdrop = backdrop_of(palette, spec.seed, spec.layout, canvas, words, panel=panel)
     picture = draw_backdrop(backdrop, metrics, look.grain)
     draw = ImageDraw.Draw(picture)
     draw_header(draw, header, canvas, look, metrics, box, colours)
     draw_arrangement(draw, arrangement, spec, colours)
     return picture
-
-
-def _backdrop(spec: SlideSpec, canvas: Canvas, palette: Palette, words: Box) -> Backdrop:
-    first = number_from(spec.seed)
-    return Backdrop(
-        palette=palette,
-        seed=f"{spec.seed}/{canvas.scene_number}/{spec.layout}",
-        raised=canvas.scene_number % 2 == 0,
-        motif=first + canvas.scene_number * _MOTIF_STEP,
-        calm=words,
-        panel=_panel(canvas) if spec.layout == "closing" else None,
-    )
 
 
 def _panel(canvas: Canvas) -> Box:
@@ -89,7 +76,6 @@ def _panel(canvas: Canvas) -> Box:
 
 def _colours(palette: Palette, on_panel: bool) -> Colours:
     if not on_panel:
-        faint = mix(palette.ground[1], palette.muted, 0.28)
-        return Colours(palette.ink, palette.muted, palette.accent, faint)
+        return Colours.of(palette)
     dark = palette.on_panel
     return Colours(dark, mix(palette.panel, dark, 0.82), dark, mix(palette.panel, dark, 0.22))
