@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,11 @@ def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     """Start a command; `wait_until` reads what it says."""
+
+    def heed_interrupts() -> None:
+        # A shell without job control hands down an ignored SIGINT.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     return subprocess.Popen(
         command(*arguments),
         cwd=folder,
@@ -43,6 +49,7 @@ def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
 
 
