@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -114,6 +114,19 @@ class Live:
                         break
                     except TimeoutError:
                         yield None
+
+    async def changed(self, job_id: UUID, read: Read, wait_s: float) -> None:
+        """Until the job's next change; at once when it has ended, and after `wait_s` at most."""
+        with self.topic(job_id) as topic, suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                version = topic.version
+                before = await topic.read(read)
+                while not (before and before[-1].job.has_ended):
+                    await topic.wait(version)
+                    version = topic.version
+                    now = await topic.read(read)
+                    if len(now) > len(before):
+                        return
 
     async def close(self) -> None:
         """End the subscription."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from api.idempotency import IdempotencyKey
 from api.identity import User
 from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
+from api.preferences import Wait
 from api.problems import responses
 from api.services import Deps, in_thread
 from api.view import job_view, summary_view
@@ -79,8 +81,18 @@ async def list_videos(
 @router.get(
     "/videos/{video_id:uuid}", responses=responses(401, 404), response_model_exclude_unset=True
 )
-async def read_video(video_id: UUID, user: User, services: Deps) -> Job:
-    """A job with its stages, its artifacts so far, and its error if it has one."""
+async def read_video(
+    video_id: UUID, user: User, services: Deps, response: Response, wait_s: Wait
+) -> Job:
+    """A job with its stages, its artifacts so far, and its error if it has one.
+
+    With `Prefer: wait=N` the answer comes at its next change, or after N seconds (at most 50).
+    """
+    if wait_s:
+        await services.live.changed(
+            video_id, partial(services.gateway.changes, user, video_id), wait_s
+        )
+        response.headers["Preference-Applied"] = f"wait={wait_s}"
     return await job_view(services, await services.gateway.get(user, video_id))
 
 

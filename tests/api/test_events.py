@@ -144,3 +144,35 @@ async def test_only_its_user_watches_a_job(
         async with following(url, each) as answer:
             assert answer.status_code == 404
             assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_who_would_rather_wait_is_answered_at_the_next_change(
+    stage_hand: StageHand, watched: tuple[str, Counting]
+) -> None:
+    url, gateway = watched
+    job = await stage_hand.new_job()
+    async with httpx.AsyncClient(base_url=url, headers=DEV, timeout=30) as client:
+        asked = asyncio.create_task(
+            client.get(f"/videos/{job}", headers={"Prefer": "respond-async, wait=20"})
+        )
+        while not gateway.reads:
+            await asyncio.sleep(0.02)
+        await stage_hand.run(job, "drafting")
+        answer = await asked
+        assert answer.json()["status"] == "drafting"
+        assert answer.headers["Preference-Applied"] == "wait=20"
+        await stage_hand.set(job, Completed())
+        ended = await client.get(f"/videos/{job}", headers={"Prefer": "wait=20"})
+        assert ended.json()["status"] == "ready"
+
+
+async def test_a_wait_without_a_change_ends_by_itself(
+    stage_hand: StageHand, watched: tuple[str, Counting]
+) -> None:
+    url, _ = watched
+    job = await stage_hand.new_job()
+    async with httpx.AsyncClient(base_url=url, headers=DEV, timeout=30) as client:
+        answer = await client.get(f"/videos/{job}", headers={"Prefer": "wait=1"})
+        assert answer.json()["status"] == "queued"
+        other = await client.get(f"/videos/{uuid4()}", headers={"Prefer": "wait=1"})
+        assert other.status_code == 404

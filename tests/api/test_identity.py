@@ -45,7 +45,7 @@ async def test_beyond_loopback_a_request_without_the_header_is_refused_on_every_
         ]
         answers = [await api.request(method, path) for method, path in routes]
 
-    assert len(routes) == 12
+    assert len(routes) == 17
     for answer in answers:
         assert answer.status_code == 401, answer.url
         assert "X-User-ID" in answer.json()["detail"]
