@@ -149,7 +149,7 @@ def _video(theme: str, chosen: Sequence[Example]) -> Path:
                     "transition": "slide" if at == 0 else "crossfade",
                 }
             )
-    document = Document.model_validate({"size_px": SIZES_PX["9:16"], "shots": shots})
+    document = Document.model_validate({"version": 1, "size_px": SIZES_PX["9:16"], "shots": shots})
     target = OUT / f"{theme}.mp4"
     render(document, target, cache=OUT / "cache")
     shutil.rmtree(OUT / "cache", ignore_errors=True)
