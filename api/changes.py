@@ -7,8 +7,22 @@ from typing import Any
 
 from prefect.client.schemas.objects import FlowRun, State
 
-from api.history import record_of
+from api.history import JobRecord, record_of
 from api.live import Change
+
+
+def life_of(
+    run: FlowRun, user: str, states: Iterable[State[Any]]
+) -> Iterator[tuple[State[Any], JobRecord]]:
+    """The job as it was after each of its states, in the order of time.
+
+    `states` is the run's history in any order.
+    """
+    known = {state.id: state for state in (*states, *([run.state] if run.state else ()))}
+    history = sorted(known.values(), key=lambda state: state.timestamp)
+    past = run.model_copy(update={"state": None})
+    for number, state in enumerate(history, 1):
+        yield state, record_of(past, user, history[:number])
 
 
 def changes_of(run: FlowRun, user: str, states: Iterable[State[Any]]) -> Iterator[Change]:
@@ -16,12 +30,8 @@ def changes_of(run: FlowRun, user: str, states: Iterable[State[Any]]) -> Iterato
 
     `states` is the run's history in any order.
     """
-    known = {state.id: state for state in (*states, *([run.state] if run.state else ()))}
-    history = sorted(known.values(), key=lambda state: state.timestamp)
-    past = run.model_copy(update={"state": None})
     before: object = None
-    for number, state in enumerate(history, 1):
-        job = record_of(past, user, history[:number])
+    for state, job in life_of(run, user, states):
         told = (job.status, job.review, job.error)
         if told != before:
             before = told

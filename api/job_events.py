@@ -7,8 +7,10 @@ from uuid import UUID
 
 from prefect.events.filters import EventFilter, EventNameFilter, EventRelatedFilter
 
+from api.posting import TAG
+
 #: The tags that the deployments or the API give to runs that are jobs.
-TAGS: Final = ["reelwright", "video"]
+TAGS: Final = [TAG, "video"]
 
 _RUN: Final = "prefect.flow-run."
 

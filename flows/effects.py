@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 
-from flows.falling import Choice, chosen, fallback, made_by_first_able, settle
+from flows.falling import Choice, chosen, gone_without, made_by_first_able, settle
 from flows.job import Job
 from flows.music import FATAL, MUSIC_FALLING
 from flows.tasks import record_effect
@@ -79,7 +78,7 @@ def finish_effects(job: Job, pending: PendingEffects | None) -> Effects:
     except FATAL:
         raise
     except Exception as error:
-        return _without(job, pending, error)
+        return Effects(degraded=gone_without(job, "effect", "sound effects", pending.names, error))
     choice = pending.settled or choice
     settle(job, "effect", choice)
     if sound is not None:
@@ -98,10 +97,3 @@ def _asked(job: Job, name: str) -> PrefectFuture[ArtifactRef] | None:
         provider_version=maker.version,
         payer=job.payer,
     )
-
-
-def _without(job: Job, pending: PendingEffects, error: Exception) -> Effects:
-    get_run_logger().warning("No sound effects: %s", error)
-    last = fallback("effect", pending.names[-1], "", error)
-    settle(job, "effect", Choice(provider="", fallbacks=(last,)))
-    return Effects(degraded=f"no sound effects: {error}")

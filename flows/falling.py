@@ -57,6 +57,16 @@ def fallback(stage: ChainStage, failed: str, instead: str, error: Exception) -> 
     )
 
 
+def gone_without(
+    job: Job, stage: ChainStage, what: str, names: Sequence[str], error: Exception
+) -> str:
+    """Settle that the job goes on without `what`, which none could make; says so in words."""
+    get_run_logger().warning("No %s: %s", what, error)
+    last = fallback(stage, names[-1], "", error)
+    settle(job, stage, Choice(provider="", fallbacks=(last,)))
+    return f"no {what}: {error}"
+
+
 def chosen(job: Job, stage: ChainStage) -> Choice | None:
     """Whom this job has settled on, or None."""
     return job.load(_name(stage), Choice)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 
-from flows.falling import Choice, chosen, fallback, made_by_first_able, settle
+from flows.falling import Choice, chosen, gone_without, made_by_first_able, settle
 from flows.job import Job
 from flows.tasks import compose_music
 from reels.chains import FALLING, Fallback, links
@@ -80,7 +79,7 @@ def finish_music(job: Job, storyboard: Storyboard, pending: PendingMusic | None)
     except FATAL:
         raise
     except Exception as error:
-        return _without(job, pending, error)
+        return Music(degraded=gone_without(job, "music", "music", pending.names, error))
     choice = pending.settled or choice
     settle(job, "music", choice)
     job.adopt("music.mp3", ref)
@@ -99,13 +98,6 @@ def _submit(job: Job, storyboard: Storyboard, name: str) -> PrefectFuture[Artifa
         provider_version=maker.version,
         payer=job.payer,
     )
-
-
-def _without(job: Job, pending: PendingMusic, error: Exception) -> Music:
-    get_run_logger().warning("No music: %s", error)
-    last = fallback("music", pending.names[-1], "", error)
-    settle(job, "music", Choice(provider="", fallbacks=(last,)))
-    return Music(degraded=f"no music: {error}")
 
 
 def _none_again(job: Job) -> Music:

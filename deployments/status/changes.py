@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State
 
-from api.history import record_of
+from api.changes import life_of
 from reels.sinks.base import StatusChange
 from reels.stages import Status
 
@@ -31,14 +32,12 @@ def changes_of(
     `states` is the run's history in any order. Pauses, retries of Prefect's own and the like
     change no status. `video_url` gives the address of a user's finished video.
     """
-    known = {state.id: state for state in (*states, *([run.state] if run.state else ()))}
-    history = sorted(known.values(), key=lambda state: state.timestamp)
-    past = run.model_copy(update={"state": None})
     user = user_of(run)
     changes: list[StatusChange] = []
     status: Status | None = None
-    for number, state in enumerate(history, 1):
-        job = record_of(past, user, history[:number])
+    began: datetime | None = None
+    for state, job in life_of(run, user, states):
+        began = began or run.created or state.timestamp
         if job.status == status:
             continue
         status = job.status
@@ -50,7 +49,7 @@ def changes_of(
                 status=status,
                 video_url=video_url(user, run.id) if status == "ready" else None,
                 error_message=job.error.message if job.error else None,
-                created_at=run.created or history[0].timestamp,
+                created_at=began,
                 changed_at=state.timestamp,
             )
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
+from pydantic import JsonValue
 
 from reels.errors import InvalidInput
 from reels.fonts import Weight, drawable
@@ -12,7 +14,7 @@ from reels.safe_area import Box, content_box, safe_area
 from reels.typography.typeset import Colour, draw_block
 from reels.typography.wrap import Block, largest, set_block
 from reels.visuals.backdrop import backdrop_of, draw_backdrop
-from reels.visuals.base import Canvas
+from reels.visuals.base import Canvas, Stage
 from reels.visuals.header import Header, draw_header, make_header
 from reels.visuals.layout import Colours
 from reels.visuals.theme import Metrics, Palette, Theme, mix, theme
@@ -105,6 +107,15 @@ def make_board(words: Words, canvas: Canvas, title_px: int = 84, pad_px: int = 4
         caption=caption,
         room_px=room,
         pad_px=pad,
+    )
+
+
+def stages_of(spec: dict[str, JsonValue], texts: Sequence[str]) -> tuple[Stage, ...]:
+    """One stage for each part, by what names it, with the parts before it; `spec` has `shown`."""
+    if len(texts) == 1:
+        return (Stage(spec=spec, text=texts[0]),)
+    return tuple(
+        Stage(spec={**spec, "shown": count}, text=text) for count, text in enumerate(texts, 1)
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 
 from reels.models import Model, Text
 from reels.visuals.base import Canvas, Stage
-from reels.visuals.board import Board, Words, draw_board, make_board
+from reels.visuals.board import Board, Words, draw_board, make_board, stages_of
 from reels.visuals.mermaid_look import look, tries
 from reels.visuals.mermaid_parts import parts, transitions
 from reels.visuals.mermaid_text import FIELD, Diagram, read
@@ -52,12 +52,7 @@ class MermaidDiagram:
     def stages(self, spec: dict[str, JsonValue], canvas: Canvas) -> tuple[Stage, ...]:  # noqa: ARG002
         """One for each part, each with the parts before it."""
         found = parts(read(parse_spec(DiagramSpec, spec).mermaid))
-        if len(found) == 1:
-            return (Stage(spec=spec, text=found[0].words),)
-        return tuple(
-            Stage(spec={**spec, "shown": count}, text=part.words)
-            for count, part in enumerate(found, 1)
-        )
+        return stages_of(spec, [part.words for part in found])
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """See `VisualKind.draw`."""

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 
 from reels.models import Model, Text
 from reels.visuals.base import Canvas, Stage
-from reels.visuals.board import Words, draw_board, make_board
+from reels.visuals.board import Words, draw_board, make_board, stages_of
 from reels.visuals.latex_text import FIELD, alternatives, lines, normal, spoken
 from reels.visuals.picture import parse_spec, save_png
 
@@ -50,12 +50,7 @@ class Formula:
         rows = lines(normal(parsed.latex))
         if len(rows) > _MAX_STAGES:
             rows = (" ".join(rows),)
-        if len(rows) == 1:
-            return (Stage(spec=spec, text=spoken(rows[0])),)
-        return tuple(
-            Stage(spec={**spec, "shown": count}, text=spoken(row))
-            for count, row in enumerate(rows, 1)
-        )
+        return stages_of(spec, [spoken(row) for row in rows])
 
     def draw(self, spec: dict[str, JsonValue], canvas: Canvas, to: Path) -> Path:
         """See `VisualKind.draw`."""
