@@ -17,13 +17,7 @@ from deployments.layout import Addresses, Layout
 from deployments.plan import DEFINITIONS, is_free
 from deployments.supervisor import Supervisor
 from reels.errors import InvalidInput, ReelsError
-from reels.settings import (
-    ApiSettings,
-    FlowSettings,
-    ProviderSettings,
-    StatusSettings,
-    StoreSettings,
-)
+from reels.settings import ALL, ApiSettings, StoreSettings
 
 #: Where Prefect is looked for when nothing else is said.
 PREFECT_PORT = 4200
@@ -83,7 +77,7 @@ def _checked_settings() -> StoreSettings:
         InvalidInput: naming the setting and what is wrong with it.
     """
     try:
-        for settings in (ApiSettings, FlowSettings, ProviderSettings, StatusSettings):
+        for settings in ALL:
             settings()
         return StoreSettings()
     except ValidationError as error:

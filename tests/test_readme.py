@@ -8,26 +8,11 @@ from pathlib import Path
 import pytest
 
 from reels import models
-from reels.settings import (
-    ApiSettings,
-    FetchSettings,
-    FlowSettings,
-    ProviderSettings,
-    StatusSettings,
-    StoreSettings,
-)
+from reels.settings import ALL
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-KINDS = (
-    ApiSettings,
-    StoreSettings,
-    FetchSettings,
-    FlowSettings,
-    ProviderSettings,
-    StatusSettings,
-)
-SETTINGS = {f"VIDEO_SERVICE_{name.upper()}" for kind in KINDS for name in kind.model_fields}
+SETTINGS = {f"VIDEO_SERVICE_{name.upper()}" for kind in ALL for name in kind.model_fields}
 
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:

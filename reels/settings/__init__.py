@@ -1,0 +1,33 @@
+"""Settings, one class per concern. The environment names are `VIDEO_SERVICE_<FIELD>`."""
+
+from reels.settings.checks import TEXT2IMG_PROVIDERS
+from reels.settings.fetching import FetchSettings
+from reels.settings.flowing import FlowSettings
+from reels.settings.providing import ProviderSettings
+from reels.settings.serving import ApiSettings
+from reels.settings.sharing import CacheSettings
+from reels.settings.storing import StoreSettings
+from reels.settings.telling import StatusSettings
+
+#: Every class of settings: what is checked at the start, and described in the README.
+ALL = (
+    ApiSettings,
+    CacheSettings,
+    StoreSettings,
+    FetchSettings,
+    StatusSettings,
+    FlowSettings,
+    ProviderSettings,
+)
+
+__all__ = [
+    "ALL",
+    "TEXT2IMG_PROVIDERS",
+    "ApiSettings",
+    "CacheSettings",
+    "FetchSettings",
+    "FlowSettings",
+    "ProviderSettings",
+    "StatusSettings",
+    "StoreSettings",
+]
