@@ -13,6 +13,7 @@ from api import problems
 from api.gateway import PrefectGateway
 from api.identity import Identity, TrustedHeader
 from api.live import Live
+from api.memory import Memory, memory_of
 from api.openapi import describe
 from api.routes import (
     artifacts,
@@ -28,7 +29,7 @@ from api.routes import (
 )
 from api.services import Services
 from reels.artifacts import ArtifactStore
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from reels.settings import ApiSettings, CacheSettings, FlowSettings, StoreSettings
 
 DESCRIPTION = """\
 An idea, a text or a storyboard becomes a finished vertical video, with a person's approval
@@ -45,6 +46,7 @@ def create_app(
     flow_settings: FlowSettings | None = None,
     store_settings: StoreSettings | None = None,
     identity: Identity | None = None,
+    memory: Memory | None = None,
 ) -> FastAPI:
     """The app. It enters and leaves `gateway` with its own lifespan.
 
@@ -52,18 +54,20 @@ def create_app(
     store itself, with the key that it signed them with.
     """
     live = Live(gateway.api_url)
+    memory = memory or memory_of(CacheSettings())
     app = FastAPI(
         title="Reelwright",
         summary="Ideas become finished vertical videos.",
         description=DESCRIPTION,
         version=_version(),
         redoc_url=None,
-        lifespan=partial(_lifespan, gateway, live),
+        lifespan=partial(_lifespan, gateway, live, memory),
     )
     app.state.identity = identity or TrustedHeader(settings.default_user, settings.host)
     app.state.services = Services(
         gateway=gateway,
         live=live,
+        memory=memory,
         store=store,
         settings=settings,
         flow=flow_settings or FlowSettings(),
@@ -88,12 +92,15 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(gateway: PrefectGateway, live: Live, _app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(
+    gateway: PrefectGateway, live: Live, memory: Memory, _app: FastAPI
+) -> AsyncIterator[None]:
     async with gateway:
         try:
             yield
         finally:
             await live.close()
+            await memory.close()
 
 
 def _version() -> str:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from api.gateway import PrefectGateway
 from api.live import Live
+from api.memory import Memory
 from api.models import Links
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, StoreSettings
@@ -26,6 +27,7 @@ class Services:
 
     gateway: PrefectGateway
     live: Live
+    memory: Memory
     store: ArtifactStore
     settings: ApiSettings
     flow: FlowSettings
