@@ -71,6 +71,7 @@ _STATUS: dict[type[errors.ReelsError], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NotFound: (404, "not-found"),
     errors.Conflict: (409, "conflict"),
+    errors.LimitReached: (429, "limit-reached"),
     errors.Unavailable: (503, "unavailable"),
     errors.StoreUnavailable: (503, "unavailable"),
     errors.ArtifactMissing: (404, "not-found"),
@@ -159,7 +160,7 @@ async def _on_reels_error(request: Request, error: Exception) -> JSONResponse:
 def _headers(error: errors.ReelsError, status: int) -> dict[str, str] | None:
     if isinstance(error, errors.Unauthenticated):
         return {"WWW-Authenticate": error.scheme}
-    return {"Retry-After": _retry_after(error)} if status == 503 else None
+    return {"Retry-After": _retry_after(error)} if status in (429, 503) else None
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@
     ├── Forbidden               whoever asks may not do this
     ├── NotFound                no such job, artifact or object (or not this user's)
     ├── Conflict                the request is right but comes too late, or twice
+    ├── LimitReached            too many, or too fast; says when to come back
     ├── Unavailable             a service that we need does not answer; try again
     ├── ProviderError           a voice, storyboarder, picture or music maker failed
     │   ├── AuthenticationFailed    the key is wrong or missing
@@ -86,6 +87,14 @@ class NotFound(ReelsError):
 
 class Conflict(ReelsError):
     pass
+
+
+class LimitReached(ReelsError):
+    """`retry_after_s` is when it may pass."""
+
+    def __init__(self, message: str, *, retry_after_s: float, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(ReelsError):
