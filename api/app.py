@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.gateway import PrefectGateway
-from api.identity import Identity, TrustedHeader
+from api.identity import Dev, Identity
 from api.live import Live
 from api.memory import Memory, memory_of
 from api.openapi import describe
@@ -63,7 +63,7 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, gateway, live, memory),
     )
-    app.state.identity = identity or TrustedHeader(settings.default_user, settings.host)
+    app.state.identity = identity or Dev(settings.default_user)
     app.state.services = Services(
         gateway=gateway,
         live=live,

@@ -20,9 +20,12 @@ from prefect.states import Scheduled
 
 from api.changes import changes_of
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
+from api.identity.base import Caller
+from api.identity.rights import Reviewers, require_charge, require_review, require_sight
 from api.listing import Position, filters, runs_after
 from api.live import Change
 from api.naming import run_name, slideshow_name
+from api.owning import owner_of
 from api.patience import PatientTransport, tls
 from api.posting import TAG, Post, run_for, user_tag
 from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
@@ -45,10 +48,10 @@ class PrefectGateway:
 
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy, and how long an approval waits for a review that is about to
-    start, before the caller is told to come back.
+    start, before the caller is told to come back. `reviewers` says who answers the reviews.
 
-    Every method raises `Unavailable` when Prefect does not answer, and `NotFound` for a
-    job that is not this user's.
+    Every method raises `Unavailable` when Prefect does not answer, `NotFound` for a job
+    that `asker` does not see, and `Forbidden` for what it may not do with one that it sees.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class PrefectGateway:
         deployment: str = DEPLOYMENT,
         slideshows: str = SLIDESHOWS,
         patience_s: float = 3.0,
+        reviewers: Reviewers = "owners",
     ) -> None:
         self.api_url = api_url or PREFECT_API_URL.value() or ""
         if not self.api_url:
@@ -69,6 +73,7 @@ class PrefectGateway:
         self._deployment_name = deployment
         self._slideshows_name = slideshows
         self._patience_s = patience_s
+        self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
 
     async def __aenter__(self) -> Self:
@@ -122,15 +127,15 @@ class PrefectGateway:
         post = Post(user, "POST /create-video", request, name, largest, idempotency_key)
         return record_of(await run_for(post, self._slideshows), user)
 
-    async def get(self, user: str, job_id: UUID) -> JobRecord:
+    async def get(self, asker: Caller, job_id: UUID) -> JobRecord:
         """The job with its stages."""
-        run, states = await self._run_and_history(user, job_id)
-        return record_of(run, user, states)
+        run, states = await self._run_and_history(asker, job_id)
+        return record_of(run, owner_of(run), states)
 
-    async def changes(self, user: str, job_id: UUID) -> tuple[Change, ...]:
+    async def changes(self, asker: Caller, job_id: UUID) -> tuple[Change, ...]:
         """The job as it was in each of its states, in order, where that was another."""
-        run, states = await self._run_and_history(user, job_id)
-        return tuple(changes_of(run, user, states))
+        run, states = await self._run_and_history(asker, job_id)
+        return tuple(changes_of(run, owner_of(run), states))
 
     async def list(
         self, user: str, *, status: Status | None = None, page_size: int = 20, token: str = ""
@@ -166,7 +171,7 @@ class PrefectGateway:
 
     async def resume(
         self,
-        user: str,
+        asker: Caller,
         job_id: UUID,
         gate: Gate,
         answer: dict[str, Any],
@@ -181,33 +186,36 @@ class PrefectGateway:
             Conflict: the job waits in no such review (any more).
             InvalidInput: the answer breaks the review's form.
         """
-        await self._wait_for_review(user, job_id, gate, number)
+        await self._wait_for_review(asker, job_id, gate, number)
         deadline = time.monotonic() + self._patience_s
         while time.monotonic() < deadline:
             result = await self._client.resume_flow_run(job_id, run_input=answer)
             if judge(result, gate) is Resumption.ACCEPTED:
-                return await self.get(user, job_id)
+                return await self.get(asker, job_id)
             await anyio.sleep(POLL_S)
-            await self._wait_for_review(user, job_id, gate, number)
+            await self._wait_for_review(asker, job_id, gate, number)
         raise Unavailable("The review is not ready for an answer yet.", remedy="Try again.")
 
-    async def cancel(self, user: str, job_id: UUID) -> JobRecord:
+    async def cancel(self, asker: Caller, job_id: UUID) -> JobRecord:
         """Stop the job. It may be `cancelling` for some seconds.
 
         Raises:
             Conflict: it has ended.
         """
-        job = await self.get(user, job_id)
+        job = await self.get(asker, job_id)
+        require_charge(asker, job.user)
         if job.state_type == StateType.CANCELLING:
             return job
         if not job.has_ended:
             await stop(self._client, job_id, job.state_type)
-            job = await self.get(user, job_id)
+            job = await self.get(asker, job_id)
             if job.status in ("cancelling", "cancelled"):
                 return job
         raise Conflict(f"The video is {job.status}; it can no longer be cancelled.")
 
-    async def retry(self, user: str, job_id: UUID, *, budget_usd: float | None = None) -> JobRecord:
+    async def retry(
+        self, asker: Caller, job_id: UUID, *, budget_usd: float | None = None
+    ) -> JobRecord:
         """Run a job again that failed or was cancelled; what was done is not done again.
 
         A `budget_usd` takes the place of the one that the job was made with.
@@ -221,11 +229,12 @@ class PrefectGateway:
             Conflict: it has not failed, or a person has rejected it.
             InvalidInput: naming `budget_usd`: it is a job that has none.
         """
+        require_charge(asker, (await self.get(asker, job_id)).user)
         if job_id in self._retrying:
             raise Conflict("The video is being retried already.")
         self._retrying.add(job_id)
         try:
-            job = await self.get(user, job_id)
+            job = await self.get(asker, job_id)
             if job.state_type not in RETRIABLE:
                 raise Conflict(
                     f"The video is {job.status}; only failed and cancelled ones can be retried."
@@ -242,7 +251,7 @@ class PrefectGateway:
             result = await self._client.set_flow_run_state(job_id, again, force=True)
             if result.status != SetStateStatus.ACCEPT:
                 raise Conflict("The video cannot be retried now.")
-            return await self.get(user, job_id)
+            return await self.get(asker, job_id)
         finally:
             self._retrying.discard(job_id)
 
@@ -272,23 +281,25 @@ class PrefectGateway:
             return [videos]
 
     async def _run_and_history(
-        self, user: str, job_id: UUID
+        self, asker: Caller, job_id: UUID
     ) -> tuple[FlowRun, builtins.list[State[Any]]]:
         try:
             run = await self._client.read_flow_run(job_id)
-            if user_tag(user) not in run.tags or run.flow_id not in await self._flow_ids():
+            if run.flow_id not in await self._flow_ids():
                 raise NotFound(f"There is no video {job_id}.")
+            require_sight(asker, owner_of(run), f"video {job_id}")
             return run, await self._client.read_flow_run_states(job_id)
         except ObjectNotFound:
             raise NotFound(f"There is no video {job_id}.") from None
 
     async def _wait_for_review(
-        self, user: str, job_id: UUID, gate: Gate, number: int | None
+        self, asker: Caller, job_id: UUID, gate: Gate, number: int | None
     ) -> None:
         """Return when the job waits in the gate's review, which may be about to start."""
         deadline = time.monotonic() + self._patience_s
-        job = await self.get(user, job_id)
+        job = await self.get(asker, job_id)
+        require_review(asker, job.user, self._reviewers)
         while is_about_to_wait(job, gate) and time.monotonic() < deadline:
             await anyio.sleep(POLL_S)
-            job = await self.get(user, job_id)
+            job = await self.get(asker, job_id)
         require_waiting(job, gate, number)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
-from api.identity import User
+from api.identity import Asker, Caller
 from api.live import Change, Live
 from api.problems import responses
 from api.services import Deps, Services
@@ -35,7 +35,7 @@ _STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 )
 async def follow_video(
     video_id: UUID,
-    user: User,
+    asker: Asker,
     services: Deps,
     last_event_id: Annotated[
         str, Header(alias="Last-Event-ID", max_length=64, description="events after this one")
@@ -45,21 +45,21 @@ async def follow_video(
 
     An event's `id` goes into `Last-Event-ID` when the connection is lost, as browsers do.
     """
-    known = await services.gateway.changes(user, video_id)
+    known = await services.gateway.changes(asker, video_id)
     after = _state(last_event_id)
     if known and known[-1].id == after and known[-1].job.has_ended:
         return Response(status_code=204)
-    events = _events(services, user, video_id, after)
+    events = _events(services, asker, video_id, after)
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _events(
-    services: Services, user: str, video_id: UUID, after: UUID | None
+    services: Services, asker: Caller, video_id: UUID, after: UUID | None
 ) -> AsyncIterator[str]:
     live: Live = services.live
 
     async def read() -> tuple[Change, ...]:
-        return await services.gateway.changes(user, video_id)
+        return await services.gateway.changes(asker, video_id)
 
     async for change in live.changes(video_id, read, after, QUIET_S):
         if change is None:

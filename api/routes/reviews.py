@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from api.checks import stored_storyboard, video_duration_s
 from api.guards import body_of
 from api.history import JobRecord
-from api.identity import User
+from api.identity import Asker, Caller
 from api.models import DraftAnswer, JobSummary, SubtitlesAnswer
 from api.openapi import json_body
 from api.problems import responses
@@ -42,7 +42,7 @@ _SUBTITLES_EXAMPLES: dict[str, Any] = {
     openapi_extra=json_body(DraftAnswer, _DRAFT_EXAMPLES, required=False),
 )
 async def approve_draft(
-    user: User,
+    asker: Asker,
     video_id: UUID,
     answer: Annotated[DraftAnswer, Depends(body_of(DraftAnswer, root="action", may_be_empty=True))],
     services: Deps,
@@ -51,9 +51,9 @@ async def approve_draft(
 
     With the `number` of the draft that was looked at, another one is never decided on.
     """
-    job = await services.gateway.get(user, video_id)
+    job = await services.gateway.get(asker, video_id)
     decision = await in_thread(_checked, services, job, answer)
-    return await _send(services, user, video_id, "draft", decision, answer.number)
+    return await _send(services, asker, video_id, "draft", decision, answer.number)
 
 
 @router.post(
@@ -62,7 +62,7 @@ async def approve_draft(
     openapi_extra=json_body(SubtitlesAnswer, _SUBTITLES_EXAMPLES, required=False),
 )
 async def approve_subtitles(
-    user: User,
+    asker: Asker,
     video_id: UUID,
     answer: Annotated[
         SubtitlesAnswer, Depends(body_of(SubtitlesAnswer, root="action", may_be_empty=True))
@@ -70,12 +70,12 @@ async def approve_subtitles(
     services: Deps,
 ) -> JobSummary:
     """Approve the subtitles (an empty body does), replace all cues, or reject the video."""
-    await services.gateway.get(user, video_id)
+    job = await services.gateway.get(asker, video_id)
     if answer.cues is not None:
-        prefix = job_prefix(user, str(video_id))
+        prefix = job_prefix(job.user, str(video_id))
         duration_s = await in_thread(video_duration_s, services.store, prefix)
         check_subtitles(answer, duration_s)
-    return await _send(services, user, video_id, "subtitles", answer, answer.number)
+    return await _send(services, asker, video_id, "subtitles", answer, answer.number)
 
 
 def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> DraftDecision:
@@ -90,11 +90,11 @@ def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> Dra
 
 
 async def _send(
-    services: Services, user: str, video_id: UUID, gate: Gate, decision: Model, number: int | None
+    services: Services, asker: Caller, video_id: UUID, gate: Gate, decision: Model, number: int | None
 ) -> JobSummary:
     # The form has no default for `action`, so that nothing is approved by an empty answer
     # in Prefect's UI; over REST the empty body is an approval by contract. The number is
     # no part of the form.
     form = decision.model_dump(mode="json", exclude_none=True, exclude={"number"})
-    job = await services.gateway.resume(user, video_id, gate, form, number=number)
+    job = await services.gateway.resume(asker, video_id, gate, form, number=number)
     return summary_view(services, job)

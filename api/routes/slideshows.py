@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
-from api.identity import User, acting_for
+from api.identity import Asker, acting_for
 from api.models import CreateVideo, VideoStarted
 from api.openapi import json_body
 from api.problems import FieldError, InvalidFields, responses
@@ -43,7 +43,7 @@ _EXAMPLES = {
 )
 async def create_slideshow(
     request: Request,
-    user: User,
+    asker: Asker,
     asked: Annotated[CreateVideo, Depends(body_of(CreateVideo, root="image_urls"))],
     services: Deps,
     response: Response,
@@ -53,7 +53,7 @@ async def create_slideshow(
 
     `user_id` is the caller's own. The addresses are those of public web servers.
     """
-    owner = await acting_for(request, user, asked.user_id)
+    owner = await acting_for(request, asker, asked.user_id)
     _check_addresses(asked)
     job = await services.gateway.create_slideshow(
         owner, asked.wanted(), idempotency_key=idempotency_key

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from api.checks import complete
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
-from api.identity import User
+from api.identity import Asker, User
 from api.openapi import json_body
 from api.problems import responses
 from api.scenes import scenes_of
@@ -50,9 +50,9 @@ async def generate(
 
 
 @router.get("/status/{job_id:uuid}", responses=responses(401, 404))
-async def status(job_id: UUID, user: User, services: Deps) -> GenerateStatus:
+async def status(job_id: UUID, asker: Asker, services: Deps) -> GenerateStatus:
     """How far a video is: the job, the sound and the picture of each scene, and the link."""
-    record = await services.gateway.get(user, job_id)
+    record = await services.gateway.get(asker, job_id)
     job = await job_view(services, record)
     return GenerateStatus(
         job_id=job_id,

@@ -11,15 +11,15 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.checks import complete
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
-from api.identity import User
+from api.identity import Asker, User
 from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
 from api.preferences import Wait
 from api.problems import responses
 from api.services import Deps, in_thread
 from api.view import job_view, summary_view
+from api.wanting import WantedJobs
 from reels.models import VideoRequest
-from reels.stages import Status
 
 router = APIRouter(tags=["videos"])
 
@@ -63,26 +63,26 @@ async def create_video(
     return Accepted(job_id=job.id, links=links)
 
 
-@router.get("/videos", responses=responses(401))
+@router.get("/videos", responses=responses(401, 403))
 async def list_videos(
-    user: User,
+    wanted: WantedJobs,
     services: Deps,
-    status: Annotated[Status | None, Query(description="only jobs of this status")] = None,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
     page_token: Annotated[str, Query(max_length=8_000, description="of the page before")] = "",
 ) -> JobPage:
-    """Your jobs, newest first."""
-    jobs, token = await services.gateway.list(
-        user, status=status, page_size=page_size, token=page_token
+    """Jobs, newest first: your own, or as an editor those of `user_id`."""
+    page = await services.gateway.list(wanted, page_size=page_size, token=page_token)
+    return JobPage(
+        videos=tuple(summary_view(services, job) for job in page.jobs),
+        next_page_token=page.next_token,
     )
-    return JobPage(videos=tuple(summary_view(services, job) for job in jobs), next_page_token=token)
 
 
 @router.get(
     "/videos/{video_id:uuid}", responses=responses(401, 404), response_model_exclude_unset=True
 )
 async def read_video(
-    video_id: UUID, user: User, services: Deps, response: Response, wait_s: Wait
+    video_id: UUID, asker: Asker, services: Deps, response: Response, wait_s: Wait
 ) -> Job:
     """A job with its stages, its artifacts so far, and its error if it has one.
 
@@ -90,10 +90,10 @@ async def read_video(
     """
     if wait_s:
         await services.live.changed(
-            video_id, partial(services.gateway.changes, user, video_id), wait_s
+            video_id, partial(services.gateway.changes, asker, video_id), wait_s
         )
         response.headers["Preference-Applied"] = f"wait={wait_s}"
-    return await job_view(services, await services.gateway.get(user, video_id))
+    return await job_view(services, await services.gateway.get(asker, video_id))
 
 
 @router.post(
@@ -101,9 +101,9 @@ async def read_video(
     status_code=202,
     responses=responses(401, 404, 409),
 )
-async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary:
+async def cancel_video(video_id: UUID, asker: Asker, services: Deps) -> JobSummary:
     """Stop a job that has not ended. It may be `cancelling` for some seconds."""
-    return summary_view(services, await services.gateway.cancel(user, video_id))
+    return summary_view(services, await services.gateway.cancel(asker, video_id))
 
 
 @router.post(
@@ -114,7 +114,7 @@ async def cancel_video(video_id: UUID, user: User, services: Deps) -> JobSummary
 )
 async def retry_video(
     video_id: UUID,
-    user: User,
+    asker: Asker,
     asked: Annotated[Retry, Depends(body_of(Retry, root="budget_usd", may_be_empty=True))],
     services: Deps,
 ) -> JobSummary:
@@ -122,5 +122,5 @@ async def retry_video(
 
     One that its budget has stopped goes on with a higher `budget_usd`.
     """
-    job = await services.gateway.retry(user, video_id, budget_usd=asked.budget_usd)
+    job = await services.gateway.retry(asker, video_id, budget_usd=asked.budget_usd)
     return summary_view(services, job)

@@ -10,18 +10,9 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRun, State
 
 from api.changes import life_of
+from api.owning import owner_of
 from reels.sinks.base import StatusChange
 from reels.stages import Status
-
-_USER_TAG = "user:"
-#: Whose the jobs are that ops start in Prefect, as in the flows.
-OPS = "ops"
-
-
-def user_of(run: FlowRun) -> str:
-    """Whose job a run is: by its tag when the API has made it, else by its parameters."""
-    tags = (tag.removeprefix(_USER_TAG) for tag in run.tags if tag.startswith(_USER_TAG))
-    return next(tags, "") or str(run.parameters.get("user_id") or OPS)
 
 
 def changes_of(
@@ -32,7 +23,7 @@ def changes_of(
     `states` is the run's history in any order. Pauses, retries of Prefect's own and the like
     change no status. `video_url` gives the address of a user's finished video.
     """
-    user = user_of(run)
+    user = owner_of(run)
     changes: list[StatusChange] = []
     status: Status | None = None
     began: datetime | None = None

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
+from api.owning import owner_of
 from blocks.local_store import LocalStore
-from deployments.status.changes import changes_of, user_of
+from deployments.status.changes import changes_of
 from deployments.status.cursor import FILE, Cursor
 from deployments.status.links import linker
 from reels.artifacts import ArtifactStore
@@ -117,7 +118,7 @@ def test_the_same_history_gives_the_same_ids_whenever_it_is_read() -> None:
     ],
 )
 def test_a_job_is_its_users_or_opss(more: dict[str, Any], user: str) -> None:
-    assert user_of(run_with(states((T.RUNNING, "Drafting")), **more)) == user
+    assert owner_of(run_with(states((T.RUNNING, "Drafting")), **more)) == user
 
 
 JOB = UUID("00000000-0000-0000-0000-000000000001")

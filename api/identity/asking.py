@@ -1,0 +1,57 @@
+"""How the routes learn who asks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header
+from starlette.requests import HTTPConnection
+
+from api.identity.base import USER_HEADER, Caller, Identity
+from api.identity.rights import require_creation
+
+
+async def caller_of(connection: HTTPConnection) -> Caller:
+    """Who asks over a request or a WebSocket, which is not accepted yet.
+
+    Raises:
+        ReelsError: as `Identity.caller_of`.
+    """
+    identity: Identity = connection.app.state.identity
+    return await identity.caller_of(connection)
+
+
+async def _asker(
+    connection: HTTPConnection,
+    _documented: Annotated[
+        str | None,
+        Header(alias=USER_HEADER, description="whose jobs; set by the gateway", examples=["ann"]),
+    ] = None,
+) -> Caller:
+    return await caller_of(connection)
+
+
+#: Who asks, with a role: for routes that concern jobs.
+Asker = Annotated[Caller, Depends(_asker)]
+
+
+async def _user(asker: Asker) -> str:
+    return asker.user
+
+
+#: Who asks: for routes that concern one's own things only, whatever one's role.
+User = Annotated[str, Depends(_user)]
+
+
+async def acting_for(connection: HTTPConnection, asker: Caller, wanted: str) -> str:
+    """The user that a body names, who must be the one that asks, unless ops do.
+
+    Only where nobody has to say who asks, the body is believed.
+
+    Raises:
+        Forbidden: it is somebody else.
+    """
+    identity: Identity = connection.app.state.identity
+    if not identity.is_assumed(connection):
+        require_creation(asker, wanted)
+    return wanted

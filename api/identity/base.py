@@ -1,0 +1,84 @@
+"""Who asks, and what a mode of authentication is."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Protocol, get_args
+
+from starlette.requests import HTTPConnection
+
+from reels.errors import InvalidInput
+from reels.keys import USER_PATTERN
+from reels.models import Model
+
+USER_HEADER = "X-User-ID"
+ROLE_HEADER = "X-User-Role"
+
+Role = Literal["user", "editor", "ops"]
+
+
+class Caller(Model):
+    """Who asks: a user of `USER_PATTERN`, in a role. See `api.identity.rights`."""
+
+    user: str
+    role: Role = "user"
+
+
+class Identity(Protocol):
+    """One way of knowing who asks. Serves HTTP requests and WebSockets alike."""
+
+    async def caller_of(self, connection: HTTPConnection) -> Caller:
+        """Who asks.
+
+        Raises:
+            Unauthenticated: nobody knows; `scheme` is what `WWW-Authenticate` says.
+            InvalidInput: the user or the role that is named cannot be one.
+            Forbidden: it comes from where it may not come from.
+            Unavailable: what is needed to know it does not answer.
+        """
+        ...
+
+    def is_assumed(self, connection: HTTPConnection) -> bool:
+        """Whether nobody has said who asks, and it is taken for granted, as in development."""
+        ...
+
+
+def only(connection: HTTPConnection, header: str) -> str | None:
+    """The header's one value, or None without one.
+
+    Raises:
+        InvalidInput: it comes twice, so that whoever checks it may not be who reads it.
+    """
+    given = connection.headers.getlist(header)
+    if len(given) > 1:
+        raise InvalidInput(header, f"The header {header} comes {len(given)} times.")
+    return given[0] if given else None
+
+
+def as_user(given: object, field: str) -> str:
+    """A user's id, when it is one.
+
+    Raises:
+        InvalidInput: naming `field`.
+    """
+    # Two dots in a row are refused in the store's keys, of which the user is a part.
+    if not isinstance(given, str) or ".." in given or not re.fullmatch(USER_PATTERN, given):
+        raise InvalidInput(
+            field,
+            f"{field} does not name one user.",
+            remedy="Use 1 to 64 letters, digits and _.@- with a letter or digit first.",
+        )
+    return given
+
+
+def as_role(given: object, field: str) -> Role:
+    """A role, when it is one.
+
+    Raises:
+        InvalidInput: naming `field`.
+    """
+    for role in get_args(Role):
+        if given == role:
+            found: Role = role
+            return found
+    raise InvalidInput(field, f"{field} is none of the roles {', '.join(get_args(Role))}.")

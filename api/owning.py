@@ -1,0 +1,17 @@
+"""Whose job a run is."""
+
+from __future__ import annotations
+
+from prefect.client.schemas.objects import FlowRun
+
+from api.posting import user_tag
+
+#: Whose the jobs are that ops start in Prefect, as in the flows.
+OPS = "ops"
+_USER_TAG = user_tag("")
+
+
+def owner_of(run: FlowRun) -> str:
+    """The user of a run: by its tag when the API has made it, else by its parameters."""
+    tags = (tag.removeprefix(_USER_TAG) for tag in run.tags if tag.startswith(_USER_TAG))
+    return next(tags, "") or str(run.parameters.get("user_id") or OPS)
