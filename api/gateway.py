@@ -22,19 +22,19 @@ from api.changes import changes_of
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.identity.base import Caller
 from api.identity.rights import Reviewers, require_charge, require_review, require_sight
-from api.listing import Position, filters, runs_after
+from api.listing import Position, Wanted, filters
 from api.live import Change
 from api.naming import run_name, slideshow_name
 from api.owning import owner_of
+from api.pages import Page, Records, read_page
 from api.patience import PatientTransport, tls
-from api.posting import TAG, Post, run_for, user_tag
+from api.posting import Post, run_for
 from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
 from api.stopping import stop
 from api.target import Target
 from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
 from reels.slideshow import SlideshowRequest
-from reels.stages import Status
 
 DEPLOYMENT = "make-video/default"
 SLIDESHOWS = "make-slideshow/default"
@@ -75,6 +75,7 @@ class PrefectGateway:
         self._patience_s = patience_s
         self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
+        self._records = Records(self._record)
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=25)
@@ -137,19 +138,16 @@ class PrefectGateway:
         run, states = await self._run_and_history(asker, job_id)
         return tuple(changes_of(run, owner_of(run), states))
 
-    async def list(
-        self, user: str, *, status: Status | None = None, page_size: int = 20, token: str = ""
-    ) -> tuple[builtins.list[JobRecord], str | None]:
-        """One page of jobs, newest first, and the next page's token.
+    async def list(self, wanted: Wanted, *, page_size: int = 20, token: str = "") -> Page:
+        """One page of the jobs that are wanted, newest first.
 
         Raises:
             InvalidInput: naming `page_token`.
         """
-        start = Position.of_token(token, status) if token else None
         flow_ids = await self._flow_ids()
 
         async def read(position: Position | None, limit: int) -> builtins.list[FlowRun]:
-            flow, runs = filters([user_tag(user), TAG], flow_ids, status, position)
+            flow, runs = filters(flow_ids, wanted, position)
             return await self._client.read_flow_runs(
                 flow_filter=flow,
                 flow_run_filter=runs,
@@ -157,17 +155,11 @@ class PrefectGateway:
                 limit=limit,
             )
 
-        found: builtins.list[JobRecord] = []
-        end = start
-        async for run, position in runs_after(read, start, status):
-            if len(found) == page_size:
-                return found, end.token() if end else None
-            states = await self._client.read_flow_run_states(run.id) if needs_history(run) else ()
-            record = record_of(run, user, states)
-            if status in (None, record.status):
-                found.append(record)
-            end = position
-        return found, None
+        return await read_page(read, self._records, wanted, token, page_size)
+
+    async def _record(self, run: FlowRun) -> JobRecord:
+        states = await self._client.read_flow_run_states(run.id) if needs_history(run) else ()
+        return record_of(run, owner_of(run), states)
 
     async def resume(
         self,

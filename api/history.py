@@ -12,6 +12,7 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
 from api.models import JobError, Review, StageTimes
+from reels.models import Gate
 from reels.stages import PROGRESS, STAGE_OF_STATE, Stage, Status
 
 ENDED = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
@@ -24,6 +25,9 @@ _FIXED: dict[StateType, Status] = {
     StateType.CANCELLING: "cancelling",
     StateType.CANCELLED: "cancelled",
 }
+
+#: The stage in which each gate's review is.
+REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_review"}
 
 #: What Prefect puts before an exception's own words, with the exception's class.
 _PREFIX = re.compile(r"(?:Flow|Task) run encountered an exception:?\s*(?:[A-Za-z_][\w.]*: )?")
@@ -79,11 +83,13 @@ class JobRecord:
 def needs_history(run: FlowRun) -> bool:
     """Whether the run's present state does not tell the job's stage."""
     state = run.state
-    return not (
-        state is None
-        or state.type == StateType.COMPLETED
-        or (state.type == StateType.RUNNING and state.name in STAGE_OF_STATE)
-    )
+    if state is None or state.type == StateType.COMPLETED:
+        return False
+    if state.type == StateType.RUNNING:
+        return state.name not in STAGE_OF_STATE
+    if state.type == StateType.PAUSED:
+        return _review(state) is None
+    return not (state.type == StateType.SCHEDULED and run.run_count == 0)
 
 
 def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> JobRecord:
@@ -93,7 +99,8 @@ def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> Job
     # The run was read before its history, which may know more: the later state counts.
     now = history[-1] if history else None
     stages = _stages(history)
-    stage = stages[-1].name if stages else None
+    review = _review(now)
+    stage = stages[-1].name if stages else REVIEWS[review.gate] if review else None
     state_type = now.type if now else StateType.SCHEDULED
     return JobRecord(
         id=run.id,
@@ -106,7 +113,7 @@ def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> Job
         stage=stage,
         stages=stages,
         asked=_has_paused_in_last_stage(history),
-        review=_review(now),
+        review=review,
         error=_error(now, stage),
     )
 

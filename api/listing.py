@@ -1,4 +1,4 @@
-"""Pages of a user's jobs, newest first, without loss while jobs come and change.
+"""Which jobs a list holds, and where a page of it ended.
 
 Prefect pages by offset, which slides when jobs are added or change their state, and its
 ids have no order. A token therefore holds the last job's time, and which jobs had it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -18,20 +18,19 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterId,
+    FlowRunFilterName,
     FlowRunFilterParentTaskRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
+from api.posting import user_tag
 from reels.errors import InvalidInput
 from reels.models import Model
 from reels.stages import Status
-
-#: How many runs are read at once; Prefect gives at most 200.
-WINDOW = 100
 
 _ACTIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 _TYPES: dict[Status, list[StateType]] = {
@@ -43,8 +42,23 @@ _TYPES: dict[Status, list[StateType]] = {
     "subtitles_review": [*_ACTIVE, StateType.PAUSED],
 }
 
-#: Reads at most so many runs, newest first, that lie after a position.
-ReadRuns = Callable[["Position | None", int], Awaitable[list[FlowRun]]]
+
+class Wanted(Model):
+    """What a list is asked for; an `owner` of None is everybody's. Times are inclusive."""
+
+    owner: str | None
+    status: Status | None = None
+    text: str = ""
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
+
+    def has(self, title: str) -> bool:
+        """Whether a title holds the text, whatever the case of its letters."""
+        return self.text.casefold() in title.casefold()
+
+    def digest(self) -> str:
+        """Tells one list from another in a token, without saying what was asked for."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Position(Model):
@@ -52,25 +66,25 @@ class Position(Model):
 
     at: datetime
     shown: tuple[UUID, ...]
-    status: Status | None = None
+    of: str
 
     def after(self, run: FlowRun) -> Position:
         """The position that follows `run`, which lies at or after this one."""
         at = _time_of(run)
         shown = (*self.shown, run.id) if at == self.at else (run.id,)
-        return Position(at=at, shown=shown, status=self.status)
+        return Position(at=at, shown=shown, of=self.of)
 
     @classmethod
-    def behind(cls, run: FlowRun, status: Status | None) -> Position:
+    def behind(cls, run: FlowRun, wanted: Wanted) -> Position:
         """The position that follows `run`, the first of a list."""
-        return cls(at=_time_of(run), shown=(run.id,), status=status)
+        return cls(at=_time_of(run), shown=(run.id,), of=wanted.digest())
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
 
     @classmethod
-    def of_token(cls, token: str, status: Status | None) -> Position:
-        """The position in a token that was handed out for the same filter.
+    def of_token(cls, token: str, wanted: Wanted) -> Position:
+        """The position in a token that was handed out for the same list.
 
         Raises:
             InvalidInput: naming `page_token`.
@@ -82,11 +96,11 @@ class Position(Model):
             raise InvalidInput(
                 "page_token", "This is no page token of ours.", remedy="Start without one."
             ) from None
-        if position.status != status:
+        if position.of != wanted.digest():
             raise InvalidInput(
                 "page_token",
-                "The token belongs to a list with another status.",
-                remedy="Ask with the same status as for the first page.",
+                "The token belongs to a list with other filters.",
+                remedy="Ask with the same filters as for the first page.",
             )
         return position
 
@@ -97,33 +111,37 @@ def types_of(status: Status) -> list[StateType]:
 
 
 def filters(
-    tags: list[str], flow_ids: list[UUID], status: Status | None, position: Position | None
+    flow_ids: list[UUID], wanted: Wanted, position: Position | None
 ) -> tuple[FlowFilter, FlowRunFilter]:
-    """Runs of the flows themselves with all `tags`, perhaps of this status, after the position."""
-    of_flow = FlowFilter(id=FlowFilterId(any_=flow_ids))
-    wanted = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=tags),
-        parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),
-    )
-    if status is not None:
-        wanted.state = FlowRunFilterState(type=FlowRunFilterStateType(any_=types_of(status)))
+    """Runs of the flows themselves after the position: all that are wanted, and perhaps more.
+
+    Whether the status and the text are the very ones is for the reader to see.
+    """
+    runs = FlowRunFilter(parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True))
+    if wanted.owner is not None:
+        runs.tags = FlowRunFilterTags(all_=[user_tag(wanted.owner)])
+    if wanted.status is not None:
+        runs.state = FlowRunFilterState(type=FlowRunFilterStateType(any_=types_of(wanted.status)))
+    if wanted.text:
+        runs.name = FlowRunFilterName(like_=_pattern(wanted.text))
+    before = position.at if position else wanted.created_before
+    if before or wanted.created_after:
+        runs.expected_start_time = FlowRunFilterExpectedStartTime(
+            before_=before, after_=wanted.created_after
+        )
     if position is not None:
-        wanted.expected_start_time = FlowRunFilterExpectedStartTime(before_=position.at)
-        wanted.id = FlowRunFilterId(not_any_=list(position.shown))
-    return of_flow, wanted
+        runs.id = FlowRunFilterId(not_any_=list(position.shown))
+    return FlowFilter(id=FlowFilterId(any_=flow_ids)), runs
 
 
-async def runs_after(
-    read: ReadRuns, position: Position | None, status: Status | None
-) -> AsyncIterator[tuple[FlowRun, Position]]:
-    """Runs after the position, each with the position that follows it."""
-    while True:
-        runs = await read(position, WINDOW)
-        for run in runs:
-            position = position.after(run) if position else Position.behind(run, status)
-            yield run, position
-        if len(runs) < WINDOW:
-            return
+def _pattern(text: str) -> str:
+    """For SQL's LIKE, where `_` is any character.
+
+    SQLite folds the case of Latin letters only; so of other words the first letter is left
+    open. A backslash at the end is an error in Postgres.
+    """
+    words = (word if word.isascii() else "_" + word[1:] for word in text.split(" "))
+    return " ".join(words).replace("\\", "_")
 
 
 def _time_of(run: FlowRun) -> datetime:

@@ -140,6 +140,7 @@ class JobSummary(Model):
 
     model_config = _example(
         job_id=_JOB,
+        user_id="ann",
         status="draft_review",
         progress=10,
         title="How tea came to Europe",
@@ -149,6 +150,7 @@ class JobSummary(Model):
     )
 
     job_id: UUID
+    user_id: str = Field(description="whose job it is")
     status: Status
     progress: int = Field(ge=0, le=100)
     title: str = Field(description="the storyboard's title once known, until then the request's")
@@ -164,6 +166,7 @@ class Job(JobSummary):
 
     model_config = _example(
         job_id=_JOB,
+        user_id="ann",
         status="assets",
         progress=12,
         title="How tea came to Europe",

@@ -12,12 +12,10 @@ from typing import Any
 from prefect.client.schemas import OrchestrationResult
 from prefect.client.schemas.responses import SetStateStatus
 
-from api.history import JobRecord
+from api.history import REVIEWS, JobRecord
 from reels.errors import Conflict, InvalidInput
 from reels.models import Gate
-from reels.stages import Stage
 
-REVIEWS: dict[Gate, Stage] = {"draft": "draft_review", "subtitles": "subtitles_review"}
 _FIELD = re.compile(r"for field '([^']+)'")
 
 

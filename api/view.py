@@ -15,6 +15,7 @@ def summary_view(services: Services, job: JobRecord) -> JobSummary:
     """The job in a list. Its title is the run's name: no store is read."""
     return JobSummary(
         job_id=job.id,
+        user_id=job.user,
         status=job.status,
         progress=job.progress,
         title=job.name,
@@ -29,6 +30,7 @@ async def job_view(services: Services, job: JobRecord) -> Job:
     artifacts, draft = await in_thread(_stored, services, job)
     return Job(
         job_id=job.id,
+        user_id=job.user,
         status=job.status,
         progress=job.progress,
         title=draft.title if draft else job.name,

@@ -1,9 +1,9 @@
 """What a caller may do with a job, by its role and by whose job it is.
 
-    role     sees     approves                  cancels, retries    creates for
-    user     own      own, unless editors do    own                 itself
-    editor   all      all                       own                 itself
-    ops      all      all                       all                 anybody
+role     sees     approves                  cancels, retries    creates for
+user     own      own, unless editors do    own                 itself
+editor   all      all                       own                 itself
+ops      all      all                       all                 anybody
 """
 
 from __future__ import annotations

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 
-from api import listing
+from api import pages
+from api.gateway import PrefectGateway
+from api.history import JobRecord, needs_history
+from reels.stages import PROGRESS
 from tests.api.conftest import StageHand
 
 
@@ -36,7 +39,7 @@ def user() -> str:
 async def test_pages_hold_every_job_once_newest_first(
     stage_hand: StageHand, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "WINDOW", 3)
+    monkeypatch.setattr(pages, "WINDOW", 3)
     jobs = [await stage_hand.new_job(user) for _ in range(8)]
 
     assert await _walk(stage_hand, user, page_size=2) == jobs[::-1]
@@ -46,7 +49,7 @@ async def test_pages_hold_every_job_once_newest_first(
 async def test_nothing_is_lost_or_doubled_when_jobs_come_between_the_pages(
     stage_hand: StageHand, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "WINDOW", 3)
+    monkeypatch.setattr(pages, "WINDOW", 3)
     jobs = [await stage_hand.new_job(user) for _ in range(5)]
     first = await _page(stage_hand, user, page_size=2)
     for _ in range(4):
@@ -61,7 +64,7 @@ async def test_nothing_is_lost_or_doubled_when_jobs_come_between_the_pages(
 async def test_nothing_is_lost_when_jobs_leave_a_filtered_list_between_the_pages(
     stage_hand: StageHand, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "WINDOW", 2)
+    monkeypatch.setattr(pages, "WINDOW", 2)
     jobs = [await stage_hand.new_job(user) for _ in range(6)]
     first = await _page(stage_hand, user, page_size=3, status="queued")
     for video in first["videos"]:
@@ -100,6 +103,11 @@ async def test_a_status_filter_gives_the_jobs_of_that_status_only(
         ({"page_size": 0}, "page_size"),
         ({"page_size": 101}, "page_size"),
         ({"status": "done"}, "status"),
+        ({"text": "x" * 61}, "text"),
+        ({"text": "\0"}, "text"),
+        ({"created_after": "yesterday"}, "created_after"),
+        ({"created_after": "2026-01-01T00:00:00"}, "created_after"),
+        ({"user_id": "a/b"}, "user_id"),
     ],
 )
 async def test_a_wrong_query_is_refused_by_name(
@@ -119,3 +127,71 @@ async def test_a_token_of_another_filter_is_refused(stage_hand: StageHand, user:
     answer = await stage_hand.api.get("/videos", params={"page_token": token, "status": "ready"})
 
     assert answer.status_code == 422
+
+
+async def test_a_text_finds_titles_in_any_case_and_alphabet(
+    stage_hand: StageHand, user: str
+) -> None:
+    tea, russian, percent = [
+        await stage_hand.new_job(user, idea=idea)
+        for idea in ("How Tea came", "Откуда Чай взялся", "100% sugar_free")
+    ]
+
+    assert await _walk(stage_hand, user, text="tEA") == [tea]
+    assert await _walk(stage_hand, user, text="чай взялся") == [russian]
+    assert await _walk(stage_hand, user, text="0% S") == [percent]
+    assert await _walk(stage_hand, user, text="r_f") == []
+    assert await _walk(stage_hand, user, text="%") == [percent]
+    assert await _walk(stage_hand, user, text="tea\\") == []
+    assert await _walk(stage_hand, user, text="coffee") == []
+
+
+async def test_times_bound_a_list_on_both_sides(stage_hand: StageHand, user: str) -> None:
+    jobs = [await stage_hand.new_job(user) for _ in range(4)]
+    times = [
+        (await stage_hand.prefect.read_flow_run(UUID(job))).expected_start_time for job in jobs
+    ]
+
+    assert await _walk(stage_hand, user, created_after=times[1]) == jobs[:0:-1]
+    assert await _walk(stage_hand, user, created_before=times[1]) == jobs[1::-1]
+    between = {"created_after": times[1], "created_before": times[2]}
+    assert await _walk(stage_hand, user, page_size=1, **between) == jobs[2:0:-1]
+
+
+async def test_a_waiting_or_untouched_job_is_listed_without_its_history(
+    stage_hand: StageHand, user: str
+) -> None:
+    queued, waiting = [await stage_hand.new_job(user) for _ in range(2)]
+    await stage_hand.run(waiting, "drafting")
+    await stage_hand.wait_in(waiting, "draft_review", suspended=True, number=2)
+
+    runs = [await stage_hand.prefect.read_flow_run(UUID(job)) for job in (queued, waiting)]
+    listed = (await _page(stage_hand, user))["videos"]
+
+    assert [needs_history(run) for run in runs] == [False, False]
+    assert [(video["status"], video["progress"]) for video in listed] == [
+        ("draft_review", PROGRESS["draft_review"]),
+        ("queued", 0),
+    ]
+    assert listed[0]["review"] == {"gate": "draft", "number": 2}
+
+
+async def test_a_job_in_a_state_that_was_listed_before_is_not_read_again(
+    stage_hand: StageHand, gateway: PrefectGateway, user: str
+) -> None:
+    job = await stage_hand.new_job(user)
+    await stage_hand.run(job, "drafting")
+    await stage_hand.set(job, StateType.CRASHED)
+    assert (await _page(stage_hand, user))["videos"][0]["status"] == "failed"
+    read: list[object] = []
+
+    async def note(run: FlowRun) -> JobRecord:
+        read.append(run)
+        return await gateway._record(run)
+
+    gateway._records._read = note
+    assert (await _page(stage_hand, user))["videos"][0]["status"] == "failed"
+    assert read == []
+    await stage_hand.api.post(f"/videos/{job}:retry", headers={"X-User-ID": user})
+    assert (await _page(stage_hand, user))["videos"][0]["status"] == "drafting"
+    assert len(read) == 1
