@@ -3,6 +3,7 @@
 from reels.settings.checks import TEXT2IMG_PROVIDERS
 from reels.settings.fetching import FetchSettings
 from reels.settings.flowing import FlowSettings
+from reels.settings.observing import ObservingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
 from reels.settings.sharing import CacheSettings
@@ -18,6 +19,7 @@ ALL = (
     StatusSettings,
     FlowSettings,
     ProviderSettings,
+    ObservingSettings,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "CacheSettings",
     "FetchSettings",
     "FlowSettings",
+    "ObservingSettings",
     "ProviderSettings",
     "StatusSettings",
     "StoreSettings",

@@ -87,3 +87,34 @@ def redis_address(value: SecretStr) -> SecretStr:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("VIDEO_SERVICE_CACHE_URL is no redis://, rediss:// or unix:// address")
     return value
+
+
+def bearer_token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value()
+    if token and (len(token) < 16 or not token.isascii() or not token.isprintable()):
+        raise ValueError(
+            "VIDEO_SERVICE_METRICS_TOKEN must be at least 16 printable ASCII characters"
+        )
+    return value
+
+
+def sentry_address(value: SecretStr) -> SecretStr:
+    """As Sentry hands it out: `https://KEY@HOST/PROJECT`."""
+    dsn = value.get_secret_value()
+    if dsn and not (_is_web(dsn) and urlsplit(dsn).username and urlsplit(dsn).path.strip("/")):
+        raise ValueError("VIDEO_SERVICE_SENTRY_DSN is no https://KEY@HOST/PROJECT")
+    return value
+
+
+def collector_address(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not _is_web(value.get_secret_value()):
+        raise ValueError("VIDEO_SERVICE_OTLP_ENDPOINT is no http or https address")
+    return value
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
