@@ -19,7 +19,6 @@ from prefect.client.schemas.filters import (
     FlowRunFilterExpectedStartTime,
     FlowRunFilterId,
     FlowRunFilterName,
-    FlowRunFilterParentTaskRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
@@ -117,7 +116,7 @@ def filters(
 
     Whether the status and the text are the very ones is for the reader to see.
     """
-    runs = FlowRunFilter(parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True))
+    runs = FlowRunFilter()
     if wanted.owner is not None:
         runs.tags = FlowRunFilterTags(all_=[user_tag(wanted.owner)])
     if wanted.status is not None:
