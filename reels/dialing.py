@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Protocol
 
 import certifi
 import httpcore
@@ -45,6 +45,33 @@ def by_system(host: str, port: int) -> Sequence[str]:
 def public_authorities() -> ssl.SSLContext:
     """Whom TLS trusts; the environment has no say."""
     return ssl.create_default_context(cafile=certifi.where())
+
+
+class Network(Protocol):
+    """What the doors of this house need to know; see `reels.fetch.Net`."""
+
+    @property
+    def allowed(self) -> Collection[Host]: ...
+    @property
+    def resolve(self) -> Resolver | None: ...
+    @property
+    def backend(self) -> httpcore.NetworkBackend | None: ...
+    @property
+    def tls(self) -> ssl.SSLContext | None: ...
+
+
+def guarded(net: Network, field: str, until_s: float) -> httpcore.ConnectionPool:
+    """A pool for one exchange, which must be over at `until_s` (of `time.monotonic`)."""
+    dialer = Dialer(
+        field=field,
+        until_s=until_s,
+        allowed=net.allowed,
+        resolve=net.resolve or by_system,
+        backend=net.backend or httpcore.SyncBackend(),
+    )
+    return httpcore.ConnectionPool(
+        ssl_context=net.tls or public_authorities(), network_backend=dialer, max_connections=1
+    )
 
 
 class Dialer(httpcore.NetworkBackend):

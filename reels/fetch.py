@@ -127,26 +127,15 @@ class _Download:
         """HTTP libraries are loaded when something is fetched, not when kinds are listed."""
         import httpcore
 
-        from reels.dialing import Dialer, by_system, public_authorities
+        from reels.dialing import guarded
 
-        dialer = Dialer(
-            field=self._named,
-            until_s=self._until_s,
-            allowed=self._net.allowed,
-            resolve=self._net.resolve or by_system,
-            backend=self._net.backend or httpcore.SyncBackend(),
-        )
         target = httpcore.URL(
             scheme=address.scheme, host=address.host, port=address.port, target=address.target
         )
         headers = [("Host", address.authority), *_HEADERS]
         with (
             in_our_words(address),
-            httpcore.ConnectionPool(
-                ssl_context=self._net.tls or public_authorities(),
-                network_backend=dialer,
-                max_connections=1,
-            ) as pool,
+            guarded(self._net, self._named, self._until_s) as pool,
             pool.stream("GET", target, headers=headers) as reply,
         ):
             yield reply

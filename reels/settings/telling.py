@@ -41,3 +41,26 @@ class StatusSettings(BaseSettings):
         le=2_592_000,
         description="seconds for which a change that cannot be told is tried again",
     )
+
+
+class WebhookSettings(BaseSettings):
+    """How the changes of jobs are posted to the webhooks of users."""
+
+    model_config = CONFIG
+
+    webhook_timeout_s: float = Field(
+        default=15.0, gt=0, le=60, description="seconds that a user's webhook may take to answer"
+    )
+    webhook_retry_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=600,
+        description="seconds before a message to a user's webhook is tried again; four times as "
+        "long before each later try, up to 4 hours",
+    )
+    webhook_patience_s: int = Field(
+        default=259_200,
+        ge=1,
+        le=2_592_000,
+        description="seconds for which a message to a user's webhook is tried again",
+    )

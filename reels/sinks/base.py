@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
+from pydantic import Field
+
 from reels.models import Model
 from reels.stages import Status
 
@@ -24,6 +26,7 @@ class StatusChange(Model):
     status: Status
     video_url: str | None = None
     error_message: str | None = None
+    webhook_url: str | None = Field(default=None, exclude=True, repr=False)
     created_at: datetime
     changed_at: datetime
 

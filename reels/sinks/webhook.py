@@ -6,12 +6,7 @@ The receiver may get a change twice, under the same `webhook-id`, and should ans
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import SecretStr
 
@@ -19,7 +14,8 @@ from reels.cloud.retry_after import retry_after_s
 from reels.errors import BadOutput, ProviderError, RateLimited, TransientFailure
 from reels.settings import StatusSettings
 from reels.sinks.base import StatusChange
-from reels.stages import short_status
+from reels.webhooks.messages import told
+from reels.webhooks.signing import signed_headers
 
 if TYPE_CHECKING:
     import httpx
@@ -58,7 +54,7 @@ class WebhookSink:
             return
         import httpx
 
-        body = _body(change)
+        body = told(change, EVENT)
         headers = {"content-type": "application/json", **self._signed(str(change.id), body)}
         try:
             # Only the status counts, so that the answer's body is not read.
@@ -91,32 +87,10 @@ class WebhookSink:
         return self._client
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
-        headers = {"webhook-id": message_id, "webhook-timestamp": str(int(time.time()))}
-        if self._secret is not None:
-            key = self._secret.get_secret_value()
-            headers["webhook-signature"] = sign(key, message_id, headers["webhook-timestamp"], body)
-        return headers
-
-
-def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
-    """The signature of one message: `v1,` and the HMAC-SHA-256 in base64.
-
-    `secret` is base64, with or without `whsec_` before it; `timestamp` is in Unix seconds.
-    Source: the Standard Webhooks specification, "Signature scheme".
-    """
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-
-
-def _body(change: StatusChange) -> bytes:
-    data = change.model_dump(mode="json", exclude={"id"})
-    message: dict[str, Any] = {
-        "type": EVENT,
-        "timestamp": data["changed_at"],
-        "data": {**data, "short_status": short_status(change.status)},
-    }
-    return json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode()
+        """The signature is left out where there is no secret."""
+        keys = [self._secret.get_secret_value()] if self._secret is not None else []
+        headers = signed_headers(keys, message_id, body)
+        return {name: value for name, value in headers.items() if value}
 
 
 def _refusal(status: int, after: str | None) -> ProviderError:

@@ -18,7 +18,8 @@ import pytest
 from pydantic import SecretStr
 
 from reels.errors import BadOutput, RateLimited, ReelsError, TransientFailure
-from reels.sinks.webhook import WebhookSink, sign
+from reels.sinks.webhook import WebhookSink
+from reels.webhooks.signing import sign
 
 from .conftest import change
 

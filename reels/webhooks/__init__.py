@@ -1,0 +1,1 @@
+"""Webhooks of users, by the Standard Webhooks specification: what is kept, signed and sent."""
