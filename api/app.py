@@ -24,12 +24,19 @@ from api.routes import (
     reviews,
     slideshows,
     text_to_video,
+    uploads,
     videos,
     voices,
 )
 from api.services import Services
 from reels.artifacts import ArtifactStore
-from reels.settings import ApiSettings, CacheSettings, FlowSettings, StoreSettings
+from reels.settings import (
+    ApiSettings,
+    CacheSettings,
+    FlowSettings,
+    MediaSettings,
+    StoreSettings,
+)
 
 DESCRIPTION = """\
 An idea, a text or a storyboard becomes a finished vertical video, with a person's approval
@@ -45,6 +52,7 @@ def create_app(
     settings: ApiSettings,
     flow_settings: FlowSettings | None = None,
     store_settings: StoreSettings | None = None,
+    media_settings: MediaSettings | None = None,
     identity: Identity | None = None,
     memory: Memory | None = None,
 ) -> FastAPI:
@@ -72,6 +80,7 @@ def create_app(
         settings=settings,
         flow=flow_settings or FlowSettings(),
         storage=store_settings or StoreSettings(),
+        media=media_settings or MediaSettings(),
     )
     problems.install(app)
     for routes in (
@@ -81,6 +90,7 @@ def create_app(
         slideshows,
         ideas,
         reviews,
+        uploads,
         media,
         artifacts,
         voices,

@@ -15,6 +15,7 @@ from api.problems import Problem
 from api.short import TextToVideo
 from reels.media import Upload
 from reels.models import VideoRequest
+from reels.uploads import UploadWanted
 
 _REF = "#/components/schemas/{model}"
 #: What FastAPI does not see: bodies that our guards read, and the shape of every error.
@@ -26,6 +27,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     Retry,
     TextToVideo,
     Upload,
+    UploadWanted,
     CreateVideo,
     Problem,
 )

@@ -15,7 +15,7 @@ from api.live import Live
 from api.memory import Memory
 from api.models import Links
 from reels.artifacts import ArtifactStore
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Services:
     settings: ApiSettings
     flow: FlowSettings
     storage: StoreSettings
+    media: MediaSettings
 
     def links(self, job_id: UUID) -> Links:
         own = self.url(f"/videos/{job_id}")

@@ -88,7 +88,11 @@ class S3StoreBlock(Block):
         if self.public_endpoint_url:
             public = session.client("s3", **{**params, "endpoint_url": self.public_endpoint_url})
         return S3Store(
-            session.client("s3", **params), bucket=self.bucket, prefix=self.prefix, public=public
+            session.client("s3", **params),
+            bucket=self.bucket,
+            prefix=self.prefix,
+            public=public,
+            checks_sums=not self.path_style,
         )
 
 

@@ -17,12 +17,14 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from pydantic import ValidationError
 
+from blocks.incoming import Incoming
 from blocks.local_files import (
     as_store_errors,
     files_below,
@@ -31,9 +33,10 @@ from blocks.local_files import (
     sync_directory,
     write_durably,
 )
-from reels.artifacts import check_source, media_type_of
+from reels.artifacts import UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing
-from reels.keys import check_key, check_prefix
+from reels.grants import Grant
+from reels.keys import check_key, check_prefix, is_key
 from reels.links import check_life, clean_name, sign, verify
 from reels.models import ArtifactRef, Model
 
@@ -110,20 +113,31 @@ class LocalStore:
                 return self._meta(key, path).ref(key)
         return None
 
-    def copy(self, source: str, target: str) -> ArtifactRef:
+    def copy(self, source: str, target: str, media_type: str | None = None) -> ArtifactRef:
         """Make `target` hold what `source` holds; no bytes move where links are possible."""
         check_key(target)
         origin = self._file(source)
         with as_store_errors(source), self._draft() as draft:
             meta = self._meta(source, origin)
             sha256 = meta.sha256 if linked(origin, draft) else write_durably(draft, origin)
-            return self._publish(target, draft, sha256, meta.media_type)
+            return self._publish(target, draft, sha256, media_type or meta.media_type)
 
     def list(self, prefix: str) -> list[ArtifactRef]:
         """Everything in the folder `prefix`, sorted by key."""
+        found = (self.head(key) for key in self.sizes(prefix))
+        return [ref for ref in found if ref is not None]
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The sizes in bytes of everything in the folder `prefix`, sorted by key."""
         top = self._root / check_prefix(prefix)
-        found = (self.head(path.relative_to(self._root).as_posix()) for path in files_below(top))
-        return sorted((ref for ref in found if ref is not None), key=lambda ref: ref.key)
+        found = {}
+        with as_store_errors(prefix):
+            for path in files_below(top):
+                key = path.relative_to(self._root).as_posix()
+                with suppress(FileNotFoundError):
+                    if is_key(key):
+                        found[key] = path.stat().st_size
+        return dict(sorted(found.items()))
 
     def delete(self, key: str) -> None:
         """Remove `key`; nothing happens when it is not there."""
@@ -138,6 +152,39 @@ class LocalStore:
         expires_at = int(time.time()) + check_life(expires_s)
         query = sign(key, self._secret, expires_at, clean_name(download_name))
         return f"{self._public_url}/artifacts/{key}?{query}"
+
+    def upload_link(
+        self, key: str, size_bytes: int, *, expires_s: int, sha256: str = ""
+    ) -> UploadLink:
+        """An address at our API that takes the content; see `reels.grants`."""
+        ends = int(time.time()) + check_life(expires_s)
+        token = Grant(
+            key=check_key(key), size_bytes=size_bytes, sha256=sha256, expires_at=ends
+        ).token(self._secret)
+        return UploadLink(
+            url=f"{self._public_url}/uploads/{token}",
+            headers={"Content-Length": str(size_bytes)},
+            expires_at=datetime.fromtimestamp(ends, UTC),
+        )
+
+    def grant(self, token: str, now: float) -> Grant:
+        """What the token of an upload's link allows at `now` (Unix seconds).
+
+        Raises:
+            LinkRefused: this store did not sign it, or it is over.
+        """
+        return Grant.of_token(token, self._secret, now)
+
+    def receive(self, grant: Grant) -> Incoming:
+        """Begin to take what a grant allows. The caller MUST `keep` or `drop` it.
+
+        Raises:
+            StoreUnavailable: there is no room for it.
+        """
+        with as_store_errors(grant.key):
+            self._temp.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            return Incoming(grant, self._temp / uuid4().hex, self._publish)
 
     def verify(self, key: str, params: Mapping[str, str], now: float) -> None:
         """Refuse a link that this store did not sign for `key`, or that is over at `now`.

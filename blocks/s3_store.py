@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
@@ -20,9 +23,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.s3_errors import is_missing, store_error
-from reels.artifacts import check_source, media_type_of
+from reels.artifacts import UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing, StoreUnavailable
-from reels.keys import check_key, check_prefix
+from reels.keys import check_key, check_prefix, is_key
 from reels.links import check_life, clean_name, content_disposition
 from reels.models import ArtifactRef
 
@@ -37,17 +40,27 @@ _CHUNK_BYTES: Final = 1 << 20
 _HEADS_AT_ONCE: Final = 8
 _DOWNLOAD_TRIES: Final = 3
 _HASH: Final = "sha256"
+_CHECKSUM: Final = "x-amz-checksum-sha256"
 
 
 class S3Store:
     """Artifacts in `bucket`, every key under `prefix`. Links are signed by `public`.
 
     `public` is a client of the endpoint that browsers reach, when it is another one.
+    `checks_sums` says that the service compares `x-amz-checksum-sha256`, as AWS does; others
+    may refuse the header.
     """
 
     def __init__(
-        self, client: S3Client, *, bucket: str, prefix: str = "", public: S3Client | None = None
+        self,
+        client: S3Client,
+        *,
+        bucket: str,
+        prefix: str = "",
+        public: S3Client | None = None,
+        checks_sums: bool = False,
     ) -> None:
+        self._checks_sums = checks_sums
         self._client = client
         self._public = public or client
         self._bucket = bucket
@@ -111,12 +124,13 @@ class S3Store:
             media_type=found["ContentType"],
         )
 
-    def copy(self, source: str, target: str) -> ArtifactRef:
+    def copy(self, source: str, target: str, media_type: str | None = None) -> ArtifactRef:
         """Make `target` hold what `source` holds, on the server's side."""
         origin = {"Bucket": self._bucket, "Key": self._name(source)}
+        about = self._retyped(source, media_type) if media_type else {}
         name = self._name(target)
         with self._as_store_errors(source):
-            self._client.copy_object(Bucket=self._bucket, Key=name, CopySource=origin)  # type: ignore[arg-type]
+            self._client.copy_object(Bucket=self._bucket, Key=name, CopySource=origin, **about)  # type: ignore[arg-type]
         ref = self.head(target)
         if ref is None:
             raise ArtifactMissing(target)
@@ -124,17 +138,21 @@ class S3Store:
 
     def list(self, prefix: str) -> list[ArtifactRef]:
         """Everything in the folder `prefix`, sorted by key. Costs one HEAD per object."""
+        with ThreadPoolExecutor(_HEADS_AT_ONCE) as pool:
+            found = list(pool.map(self.head, self.sizes(prefix)))
+        return [ref for ref in found if ref is not None]
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The sizes in bytes of everything in the folder `prefix`, sorted by key."""
         folder = check_prefix(prefix)
         start = f"{self._prefix}{folder}/" if folder else self._prefix
         with self._as_store_errors(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=start
             )
-            names = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-        keys = [name.removeprefix(self._prefix) for name in names if not name.endswith("/")]
-        with ThreadPoolExecutor(_HEADS_AT_ONCE) as pool:
-            found = list(pool.map(self.head, sorted(keys)))
-        return [ref for ref in found if ref is not None]
+            entries = [entry for page in pages for entry in page.get("Contents", ())]
+        sizes = {entry["Key"].removeprefix(self._prefix): entry["Size"] for entry in entries}
+        return {key: sizes[key] for key in sorted(sizes) if is_key(key)}
 
     def delete(self, key: str) -> None:
         """Remove `key`; nothing happens when it is not there."""
@@ -152,13 +170,30 @@ class S3Store:
                 "get_object", Params=params, ExpiresIn=check_life(expires_s)
             )
 
+    def upload_link(
+        self, key: str, size_bytes: int, *, expires_s: int, sha256: str = ""
+    ) -> UploadLink:
+        """A presigned PUT (signature version 4) at the public endpoint, for that length only."""
+        params = {"Bucket": self._bucket, "Key": self._name(key), "ContentLength": size_bytes}
+        headers = {"Content-Length": str(size_bytes)}
+        if sha256 and self._checks_sums:
+            headers[_CHECKSUM] = b64encode(bytes.fromhex(sha256)).decode()
+            params["ChecksumSHA256"] = headers[_CHECKSUM]
+        ends = int(time.time()) + check_life(expires_s)
+        with self._as_store_errors(key):
+            url = self._public.generate_presigned_url(
+                "put_object", Params=params, ExpiresIn=expires_s
+            )
+        return UploadLink(url=url, headers=headers, expires_at=datetime.fromtimestamp(ends, UTC))
+
     def _name(self, key: str) -> str:
         return self._prefix + check_key(key)
 
     def _whole(self, key: str, take: Callable[[Iterator[bytes]], T]) -> T:
         """Read an object to its end; one that arrives cut or changed is read again.
 
-        botocore retries requests, but not a body that breaks off.
+        botocore retries requests, but not a body that breaks off. The hash of what others
+        have uploaded is known now, and noted.
         """
         for tries_left in reversed(range(_DOWNLOAD_TRIES)):
             with self._as_store_errors(key):
@@ -170,7 +205,10 @@ class S3Store:
                     if not tries_left:
                         raise
                     continue
-            if found["Metadata"].get(_HASH, digest.hexdigest()) == digest.hexdigest():
+            noted = found["Metadata"].get(_HASH)
+            if noted is None:
+                self._note(self._name(key), found, digest.hexdigest())
+            if noted in (None, digest.hexdigest()):
                 return content
         raise StoreUnavailable(
             f"What the bucket {self._bucket!r} sent for {key!r} is not what was stored there.",
@@ -178,11 +216,16 @@ class S3Store:
         )
 
     def _adopt(self, name: str, found: Any) -> str:
-        """Hash an object that others have uploaded, and note the hash on it if we may."""
+        """Hash an object that others have uploaded, and note the hash on it."""
         body = self._client.get_object(Bucket=self._bucket, Key=name)["Body"]
         digest = hashlib.sha256()
         for _ in _hashed(body.iter_chunks(_CHUNK_BYTES), digest):
             pass
+        self._note(name, found, digest.hexdigest())
+        return digest.hexdigest()
+
+    def _note(self, name: str, found: Any, sha256: str) -> None:
+        """Put the hash on an object, if we may and it is still the one that was found."""
         with suppress(ClientError):
             self._client.copy_object(
                 Bucket=self._bucket,
@@ -190,10 +233,20 @@ class S3Store:
                 CopySource={"Bucket": self._bucket, "Key": name},
                 CopySourceIfMatch=found["ETag"],
                 ContentType=found["ContentType"],
-                Metadata={**found["Metadata"], _HASH: digest.hexdigest()},
+                Metadata={**found["Metadata"], _HASH: sha256},
                 MetadataDirective="REPLACE",
             )
-        return digest.hexdigest()
+
+    def _retyped(self, key: str, media_type: str) -> dict[str, Any]:
+        """What a copy of `key` needs that is of another type and keeps its hash."""
+        with self._as_store_errors(key):
+            found = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
+        return {
+            "CopySourceIfMatch": found["ETag"],
+            "ContentType": media_type,
+            "Metadata": found["Metadata"],
+            "MetadataDirective": "REPLACE",
+        }
 
     @contextmanager
     def _as_store_errors(self, key: str) -> Iterator[None]:

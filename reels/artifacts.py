@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
 from reels.errors import InvalidInput
-from reels.models import ArtifactRef
+from reels.models import ArtifactRef, Model
 
 MEDIA_TYPES = {
     ".json": "application/json",
@@ -45,6 +46,15 @@ def check_source(source: Path | bytes) -> None:
         raise InvalidInput("source", f"There is no file {source.name!r} to be stored.")
 
 
+class UploadLink(Model):
+    """How content is brought into the store by whoever holds this: once or again, until then."""
+
+    method: Literal["PUT"] = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
 @runtime_checkable
 class ArtifactStore(Protocol):
     """Where every artifact lives. All methods block; all are safe to call from many processes.
@@ -73,12 +83,22 @@ class ArtifactStore(Protocol):
         """The reference of what lies under `key`, or None."""
         ...
 
-    def copy(self, source: str, target: str) -> ArtifactRef:
-        """Make `target` hold what `source` holds, without moving bytes through us."""
+    def copy(self, source: str, target: str, media_type: str | None = None) -> ArtifactRef:
+        """Make `target` hold what `source` holds, without moving bytes through us.
+
+        The type is the source's when None. Raises ArtifactMissing.
+        """
         ...
 
     def list(self, prefix: str) -> list[ArtifactRef]:
         """Everything in the folder `prefix` and below (all when empty), sorted by key."""
+        ...
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The sizes in bytes of everything that `list` gives, by key, in its order.
+
+        Nothing is asked of each one. What lies there under a name that is no key is left out.
+        """
         ...
 
     def delete(self, key: str) -> None:
@@ -87,6 +107,16 @@ class ArtifactStore(Protocol):
 
     def link(self, key: str, *, expires_s: int = 3600, download_name: str = "") -> str:
         """An address that serves the content, ranges included, until it expires."""
+        ...
+
+    def upload_link(
+        self, key: str, size_bytes: int, *, expires_s: int, sha256: str = ""
+    ) -> UploadLink:
+        """A link by which content of that size is put under `key`, whole or not at all.
+
+        What has come MUST be looked at before it is used: not every store knows of the size
+        and of the hash, and the link goes on working.
+        """
         ...
 
 

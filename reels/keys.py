@@ -38,9 +38,38 @@ def check_key(key: str, field: str = "key") -> str:
     return key
 
 
+def is_key(text: str) -> bool:
+    """Whether `check_key` lets it pass."""
+    return 0 < len(text) <= MAX_KEY_CHARS and all(map(_is_safe, text.split("/")))
+
+
 def check_prefix(prefix: str, field: str = "prefix") -> str:
     """A folder of keys, without a slash at its end; empty means everything."""
     return check_key(prefix.removesuffix("/"), field) if prefix else ""
+
+
+def check_folder(folder: str, field: str = "folder") -> str:
+    """`folder` itself, when people may name a folder of theirs so: a key of which no part
+    ends in a dot, which some file systems drop.
+
+    Raises:
+        InvalidInput: naming `field`.
+    """
+    check_key(folder, field)
+    if any(segment.endswith(".") for segment in folder.split("/")):
+        raise InvalidInput(field, "No part may end in a dot.")
+    return folder
+
+
+def check_name(name: str, field: str = "name") -> str:
+    """`name` itself, when people may name a file of theirs so: as a folder, in one part.
+
+    Raises:
+        InvalidInput: naming `field`.
+    """
+    if "/" in name:
+        raise InvalidInput(field, "A name is without a folder.")
+    return check_folder(name, field)
 
 
 def _is_safe(segment: str) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from reels.errors import InvalidInput, RenderError
-from reels.keys import check_key
+from reels.keys import check_name
 from reels.models import Folder, Model
 from reels.sniffing import HEAD_BYTES, FileKind, Format, sniff
 
@@ -22,12 +21,14 @@ _LISTEN_HZ = 8_000
 
 
 def _name(value: str) -> str:
-    if value and "/" in value:
-        raise ValueError("a name is without a folder")
     try:
-        return check_key(value, "name") if value else value
+        return check_name(value) if value else value
     except InvalidInput as error:
         raise ValueError(str(error)) from None
+
+
+#: What a file is to be called; its suffix follows what it is. Empty is by its content.
+MediaName = Annotated[str, Field(max_length=120), AfterValidator(_name)]
 
 
 class Upload(Model):
@@ -38,7 +39,7 @@ class Upload(Model):
 
     data: str = Field(min_length=1)
     folder: Folder = ""
-    name: Annotated[str, Field(max_length=120), AfterValidator(_name)] = ""
+    name: MediaName = ""
 
 
 class MediaFacts(Model):
@@ -70,19 +71,19 @@ def content_of(upload: Upload, most_bytes: int) -> bytes:
         raise InvalidInput("data", "The content is not base64.") from None
 
 
-def look_at(path: Path, work: Path) -> MediaFacts:
+def look_at(path: Path, work: Path, field: str = "data") -> MediaFacts:
     """Decode a file as far as it takes to know that it can be used.
 
     `work` is a directory for passing files.
 
     Raises:
-        InvalidInput: naming `data`; it is of no kind that is taken, broken, or too long.
+        InvalidInput: naming `field`; it is of no kind that is taken, broken, or too long.
     """
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
     if found is None:
         raise InvalidInput(
-            "data",
+            field,
             "The file is of no kind that is taken.",
             remedy="Send a PNG, JPEG or WebP picture, an MP4, MOV or WebM clip, or a sound.",
         )
@@ -90,12 +91,12 @@ def look_at(path: Path, work: Path) -> MediaFacts:
         return _facts(found, path, work)
     except RenderError as error:
         said = error.message.replace(path.name, "that was sent")
-        raise InvalidInput("data", said, remedy=error.remedy) from error
+        raise InvalidInput(field, said, remedy=error.remedy) from error
 
 
-def stored_name(upload: Upload, content: bytes, suffix: str) -> str:
+def stored_name(wished: str, sha256: str, suffix: str) -> str:
     """The name to keep it under: the wished one, or the start of its hash, and its true suffix."""
-    stem = Path(upload.name).stem if upload.name else hashlib.sha256(content).hexdigest()[:16]
+    stem = Path(wished).stem if wished else sha256[:16]
     return f"{stem}{suffix}"
 
 

@@ -19,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from reels.addresses import MAX_ADDRESS_CHARS
 from reels.errors import InvalidInput
-from reels.keys import check_key
+from reels.keys import check_folder
 
 FPS = 30
 MAX_IDEA_CHARS = 2_000
@@ -85,7 +86,7 @@ def _folder(path: str) -> str:
     """The keys' own rule: letters and digits of ASCII and `_.@-`, so nothing that climbs,
     hides or reads in two ways."""
     try:
-        return check_key(path, "folder") if path else path
+        return check_folder(path) if path else path
     except InvalidInput as error:
         raise ValueError(str(error)) from None
 
@@ -120,6 +121,16 @@ BudgetUsd = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 #: A folder of media: its path below the user's own prefix. Empty is none.
 Folder = Annotated[str, Field(max_length=200), AfterValidator(_folder)]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+#: Where changes of jobs are posted: http or https, on a public web server.
+WebhookAddress = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_ADDRESS_CHARS,
+        description="http or https address on a public web server, on port 80 or 443",
+        examples=["https://hooks.example.org/reelwright"],
+    ),
+]
 
 
 class Model(BaseModel):
@@ -290,6 +301,9 @@ class VideoRequest(Model):
     budget_usd: BudgetUsd | None = None
     background_folder: Folder = ""
     visuals: tuple[KindName, ...] = Field(default=(), max_length=16)
+    webhook_url: WebhookAddress | None = Field(
+        default=None, description="where each change of this job is posted, signed"
+    )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.guards import body_of
 from api.identity import User
-from api.media_shelf import MediaItem, Shelf, StoredMedia
+from api.media_pages import MAX_PAGE, MediaList, page_of
+from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, Services, in_thread
 from reels.media import Upload
-from reels.models import Folder, Model
+from reels.models import Folder
 
 router = APIRouter(prefix="/media", tags=["media"])
 
@@ -24,20 +27,19 @@ _EXAMPLES = {
 _BODY_SHARE, _BODY_REST = 4 / 3, 10_000
 
 _Folder = Annotated[Folder, Query(description="a folder; without it, everything")]
-
-
-class MediaList(Model):
-    """Files by their names."""
-
-    media: tuple[MediaItem, ...]
-
-
-def _most_bytes(services: Services) -> int:
-    return services.settings.media_max_mb * 1_000_000
+_PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE, description="at most so many files")]
+_PageToken = Annotated[
+    str, Query(max_length=1_000, description="`next_page_token` of the page before")
+]
 
 
 def _body_limit(request: Request) -> int:
-    return int(_most_bytes(request.app.state.services) * _BODY_SHARE) + _BODY_REST
+    services: Services = request.app.state.services
+    return int(services.media.media_max_mb * 1_000_000 * _BODY_SHARE) + _BODY_REST
+
+
+def _shelf(services: Services, user: str = "") -> Shelf:
+    return Shelf(services.store, services.storage, services.media, user)
 
 
 @router.post(
@@ -52,26 +54,37 @@ async def add_media(
     services: Deps,
 ) -> StoredMedia:
     """Keep a picture, a clip or a sound of yours. It is taken for what its bytes say it is."""
-    shelf = Shelf(services.store, services.storage, user)
-    return await in_thread(shelf.add, upload, _most_bytes(services))
+    return await anyio.to_thread.run_sync(
+        partial(_shelf(services, user).add, upload), limiter=LOOKS_AT_ONCE
+    )
 
 
 @router.get("", responses=responses(401))
-async def list_media(user: User, services: Deps, folder: _Folder = "") -> MediaList:
-    """Your files."""
-    shelf = Shelf(services.store, services.storage, user)
-    return MediaList(media=await in_thread(shelf.items, folder))
+async def list_media(
+    user: User,
+    services: Deps,
+    folder: _Folder = "",
+    page_size: _PageSize = 100,
+    page_token: _PageToken = "",
+) -> MediaList:
+    """Your files, by folder and name."""
+    return await in_thread(page_of, _shelf(services, user), folder, page_size, page_token)
 
 
 @router.get("/shared", responses=responses(401))
-async def list_shared_media(_user: User, services: Deps, folder: _Folder = "") -> MediaList:
-    """Everyone's files."""
-    shelf = Shelf(services.store, services.storage)
-    return MediaList(media=await in_thread(shelf.items, folder))
+async def list_shared_media(
+    _user: User,
+    services: Deps,
+    folder: _Folder = "",
+    page_size: _PageSize = 100,
+    page_token: _PageToken = "",
+) -> MediaList:
+    """Everyone's files, by folder and name."""
+    return await in_thread(page_of, _shelf(services), folder, page_size, page_token)
 
 
 @router.delete("/{path:path}", status_code=204, responses=responses(401, 404))
 async def remove_media(path: str, user: User, services: Deps) -> Response:
     """Delete a file of yours, by its folder and name. Videos that show it keep their copy."""
-    await in_thread(Shelf(services.store, services.storage, user).remove, path)
+    await in_thread(_shelf(services, user).remove, path)
     return Response(status_code=204)

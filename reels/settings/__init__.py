@@ -3,20 +3,23 @@
 from reels.settings.checks import TEXT2IMG_PROVIDERS
 from reels.settings.fetching import FetchSettings
 from reels.settings.flowing import FlowSettings
+from reels.settings.keeping import MediaSettings
 from reels.settings.observing import ObservingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
 from reels.settings.sharing import CacheSettings
 from reels.settings.storing import StoreSettings
-from reels.settings.telling import StatusSettings
+from reels.settings.telling import StatusSettings, WebhookSettings
 
 #: Every class of settings: what is checked at the start, and described in the README.
 ALL = (
     ApiSettings,
     CacheSettings,
     StoreSettings,
+    MediaSettings,
     FetchSettings,
     StatusSettings,
+    WebhookSettings,
     FlowSettings,
     ProviderSettings,
     ObservingSettings,
@@ -29,8 +32,10 @@ __all__ = [
     "CacheSettings",
     "FetchSettings",
     "FlowSettings",
+    "MediaSettings",
     "ObservingSettings",
     "ProviderSettings",
     "StatusSettings",
     "StoreSettings",
+    "WebhookSettings",
 ]

@@ -24,6 +24,3 @@ class ApiSettings(BaseSettings):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$",
         description="user of requests without X-User-ID, when the host is a loopback address",
     )
-    media_max_mb: int = Field(
-        default=32, ge=1, le=200, description="megabytes of a file that is sent to POST /media"
-    )

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue
 
 from reels.errors import InvalidInput, RenderError
-from reels.keys import check_key
+from reels.keys import check_name
 from reels.models import Folder, Model
 from reels.visuals.base import Canvas
 from reels.visuals.picture import parse_spec
@@ -22,13 +22,9 @@ _SUFFIXES = {b"\xff\xd8\xff": ".jpg", b"\x89PN": ".png", b"RIF": ".webp"}
 
 def _name(value: str) -> str:
     try:
-        if value and "/" not in check_key(value, "name"):
-            return value
+        return check_name(value) if value else value
     except InvalidInput as error:
         raise ValueError(str(error)) from None
-    if value:
-        raise ValueError("it is the name of a file, without a folder")
-    return value
 
 
 class LibrarySpec(Model):
