@@ -27,6 +27,7 @@ from api.routes import (
     uploads,
     videos,
     voices,
+    webhooks,
 )
 from api.services import Services
 from reels.artifacts import ArtifactStore
@@ -94,6 +95,7 @@ def create_app(
         media,
         artifacts,
         voices,
+        webhooks,
         health,
     ):
         app.include_router(routes.router)

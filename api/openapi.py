@@ -16,6 +16,7 @@ from api.short import TextToVideo
 from reels.media import Upload
 from reels.models import VideoRequest
 from reels.uploads import UploadWanted
+from reels.webhooks.registry import WantedWebhook
 
 _REF = "#/components/schemas/{model}"
 #: What FastAPI does not see: bodies that our guards read, and the shape of every error.
@@ -29,6 +30,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     Upload,
     UploadWanted,
     CreateVideo,
+    WantedWebhook,
     Problem,
 )
 

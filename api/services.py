@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -33,6 +33,8 @@ class Services:
     flow: FlowSettings
     storage: StoreSettings
     media: MediaSettings
+    #: Users whose webhook is being tried now.
+    trials: set[str] = field(default_factory=set)
 
     def links(self, job_id: UUID) -> Links:
         own = self.url(f"/videos/{job_id}")

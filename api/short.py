@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from reels.models import Model, SourceText
+from reels.models import Model, SourceText, WebhookAddress
 from reels.stages import ShortStatus
 
 AssetState = Literal["pending", "ready", "placeholder", "failed"]
@@ -17,6 +17,9 @@ class TextToVideo(Model):
     """A text to be told: plain, or Markdown whose code, diagrams and formulas are shown."""
 
     source_text: SourceText
+    webhook_url: WebhookAddress | None = Field(
+        default=None, description="where each change of this job is posted, signed"
+    )
 
 
 class GenerateAccepted(Model):

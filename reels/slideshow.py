@@ -27,6 +27,7 @@ from reels.models import (
     Overlay,
     Text,
     Transition,
+    WebhookAddress,
 )
 from reels.sharing import MIN_PICTURE_S, share_out
 
@@ -66,6 +67,9 @@ class SlideshowRequest(Model):
     length: Literal["sound"] | Annotated[float, Field(ge=1, le=MAX_SLIDESHOW_S)] = "sound"
     fade_in_s: float = Field(default=0.3, ge=0, le=10, allow_inf_nan=False)
     fade_out_s: float = Field(default=1.8, ge=0, le=10, allow_inf_nan=False)
+    webhook_url: WebhookAddress | None = Field(
+        default=None, description="where each change of this job is posted, signed"
+    )
 
     @model_validator(mode="after")
     def _texts_have_room(self) -> Self:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.callbacks import check_callback
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
 from api.identity import Asker, acting_for
@@ -55,6 +56,7 @@ async def create_slideshow(
     """
     owner = await acting_for(request, asker, asked.user_id)
     _check_addresses(asked)
+    await check_callback(services, owner, asked.webhook_url)
     job = await services.gateway.create_slideshow(
         owner, asked.wanted(), idempotency_key=idempotency_key
     )

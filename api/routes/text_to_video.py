@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
+from api.callbacks import check_callback
 from api.checks import complete
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
@@ -41,8 +42,10 @@ async def generate(
     idempotency_key: IdempotencyKey = "",
 ) -> GenerateAccepted:
     """Make a video of a text, plain or Markdown, without waiting for approvals."""
-    wanted = VideoRequest(text=asked.source_text, auto_approve=True)
+    said = {} if asked.webhook_url is None else {"webhook_url": asked.webhook_url}
+    wanted = VideoRequest(text=asked.source_text, auto_approve=True, **said)
     request = await in_thread(complete, wanted, services.flow)
+    await check_callback(services, user, request.webhook_url)
     job = await services.gateway.create(
         user, request, route=f"POST {router.prefix}/generate", idempotency_key=idempotency_key
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.callbacks import check_callback
 from api.checks import complete
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
@@ -57,6 +58,7 @@ async def create_video(
 ) -> Accepted:
     """Make a video of exactly one of `idea`, `text` and `storyboard`."""
     request = await in_thread(complete, asked, services.flow)
+    await check_callback(services, user, request.webhook_url)
     job = await services.gateway.create(user, request, idempotency_key=idempotency_key)
     links = services.links(job.id)
     response.headers["Location"] = links.self_

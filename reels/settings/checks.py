@@ -14,8 +14,8 @@ from reels.keys import check_key
 def media_prefix(value: str) -> str:
     """Keys of media may not be those under which the house itself keeps things."""
     prefix = check_key(value.strip("/"), "prefix")
-    if prefix.split("/")[0] in {"videos", "cache", "uploads", "webhooks"}:
-        raise ValueError("videos, cache, uploads and webhooks are the house's own prefixes")
+    if prefix.split("/")[0] in {"videos", "cache", "uploads", "webhooks", "access"}:
+        raise ValueError("videos, cache, uploads, webhooks and access are the house's own prefixes")
     return prefix
 
 

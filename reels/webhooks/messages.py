@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
-from uuid import UUID, uuid5
+from typing import Any, Literal, NamedTuple, cast
+from uuid import UUID, uuid4, uuid5
 
 from reels.sinks.base import StatusChange
 from reels.stages import short_status
@@ -28,13 +28,20 @@ EventKind = Literal[
 TEST = "webhook.test"
 
 
+class Message(NamedTuple):
+    """`id` is the same for every attempt to bring the message to one receiver."""
+
+    id: str
+    body: bytes
+
+
 def kind_of(change: StatusChange) -> EventKind:
     return cast(EventKind, f"video.{change.status}")
 
 
-def message_id(change: StatusChange, endpoint: str) -> str:
-    """The same for every attempt to tell `endpoint` of `change`, and for nothing else."""
-    return f"msg_{uuid5(change.id, endpoint)}"
+def message_to(endpoint: str, change: StatusChange) -> Message:
+    """The message by which `endpoint` is told of `change`."""
+    return Message(f"msg_{uuid5(change.id, endpoint)}", told(change, kind_of(change)))
 
 
 def told(change: StatusChange, kind: str) -> bytes:
@@ -43,9 +50,10 @@ def told(change: StatusChange, kind: str) -> bytes:
     return _message(kind, data["changed_at"], {**data, "short_status": short_status(change.status)})
 
 
-def trial(webhook_id: UUID) -> bytes:
+def trial(webhook_id: UUID) -> Message:
     """A message that tells of nothing, to see whether a receiver takes it."""
-    return _message(TEST, datetime.now(UTC).isoformat(), {"webhook_id": str(webhook_id)})
+    body = _message(TEST, datetime.now(UTC).isoformat(), {"webhook_id": str(webhook_id)})
+    return Message(f"msg_{uuid4()}", body)
 
 
 def _message(kind: str, timestamp: str, data: dict[str, Any]) -> bytes:

@@ -16,10 +16,10 @@ from uuid import UUID, uuid4
 
 from pydantic import Field
 
-from reels.addresses import MAX_ADDRESS_CHARS, Host, check_address, read_address
+from reels.addresses import Host, check_address, read_address
 from reels.artifacts import ArtifactStore
 from reels.errors import ArtifactMissing, Conflict, NotFound
-from reels.models import Model
+from reels.models import Model, WebhookAddress
 from reels.webhooks.messages import EventKind
 
 MAX_WEBHOOKS = 10
@@ -27,15 +27,6 @@ ROOT = "webhooks"
 #: `gone`: the receiver answered 410. `failing`: it has taken nothing for too long.
 OffReason = Literal["gone", "failing"]
 
-WebhookAddress = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=MAX_ADDRESS_CHARS,
-        examples=["https://hooks.example.org/reelwright"],
-        description="of a public web server, on port 80 or 443",
-    ),
-]
 Events = Annotated[
     tuple[EventKind, ...],
     Field(max_length=20, description="types of the messages that are wanted; empty: all"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reels.addresses import Address, check_address, read_address
@@ -15,6 +16,9 @@ from reels.cloud.retry_after import retry_after_s
 from reels.errors import InvalidInput, TransientFailure
 from reels.fetch import Net
 from reels.fetch_errors import header
+from reels.webhooks.messages import Message
+from reels.webhooks.secrets import Secrets
+from reels.webhooks.signing import signed_headers
 
 GONE = 410
 
@@ -30,6 +34,12 @@ class Answer(NamedTuple):
     @property
     def is_taken(self) -> bool:
         return 200 <= self.status < 300
+
+
+def send(message: Message, url: str, secrets: Secrets, *, net: Net, max_s: float) -> Answer:
+    """Post the message, signed by every secret that counts now; see `post`."""
+    headers = signed_headers(secrets.signing(datetime.now(UTC)), message.id, message.body)
+    return post(url, headers, message.body, net=net, max_s=max_s)
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes, *, net: Net, max_s: float) -> Answer:
