@@ -58,6 +58,7 @@ def make_slideshow(
     length: Literal["sound"] | float = "sound",
     fade_in_s: float | None = None,
     fade_out_s: float | None = None,
+    webhook_url: str | None = None,
     user_id: str = "ops",
 ) -> ArtifactRef | State[Any]:
     """Show 1 to 20 pictures while a sound plays; what the rest means, `SlideshowRequest` says.
@@ -82,6 +83,7 @@ def make_slideshow(
         "length": length,
         "fade_in_s": fade_in_s,
         "fade_out_s": fade_out_s,
+        "webhook_url": webhook_url,
     }
     try:
         return produce(open_slideshow(user_id, asked), FlowSettings())

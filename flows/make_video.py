@@ -70,6 +70,7 @@ def make_video(
     budget_usd: float | None = None,
     background_folder: str = "",
     visuals: list[str] | None = None,
+    webhook_url: str | None = None,
     user_id: str = "ops",
 ) -> ArtifactRef | State[Any]:
     """Give exactly one of `idea`, `text` and `storyboard`; the rest says how.
@@ -77,6 +78,7 @@ def make_video(
     `background_folder` is a folder of the user's media, or of everyone's, that the scenes show;
     `visuals` the kinds that a storyboarder may choose from. With `builds`, bullets, code and
     diagrams appear in step with the words that name them.
+    `webhook_url` is where each change of the job is posted.
     `budget_usd` is the most that calls to paid services may cost, retries of the job included.
     Ends as Completed with a reference to the manifest, as Cancelled when a person
     rejected it or nobody decided, or as Failed with the cause and what to do.
@@ -106,6 +108,7 @@ def make_video(
         "budget_usd": budget_usd,
         "background_folder": background_folder,
         "visuals": visuals,
+        "webhook_url": webhook_url,
     }
     try:
         return produce(open_job(user_id, asked, settings), settings)
