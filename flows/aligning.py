@@ -11,9 +11,11 @@ from prefect.futures import PrefectFuture
 from flows.books import Payer
 from flows.falling import fallback
 from flows.tasks import align_line
+from flows.telling import count_at_end
 from reels.chains import Fallback, links
 from reels.errors import AuthenticationFailed, BadOutput, ProviderError
 from reels.plans import AlignedLine, Transcribed, TranscribePlan
+from reels.progress import Tally
 from reels.words import aligner
 from reels.words.proportional import Proportional
 
@@ -24,9 +26,10 @@ Answer = AlignedLine | ProviderError
 
 
 def align_lines(
-    plan: TranscribePlan, payer: Payer | None, scenes: Sequence[int] = ()
+    plan: TranscribePlan, payer: Payer | None, scenes: Sequence[int], tally: Tally
 ) -> Transcribed:
     """Align every line of the plan by its chain; `scenes` are the lines', for the books.
+    Every line is a piece of the tally.
 
     Lines share no voice that would have to stay the same, so each falls by itself. A line
     whose text none of them hears is spread over its sound.
@@ -40,10 +43,12 @@ def align_lines(
         aligner(name)
     chain = tuple(dict.fromkeys((*named, LAST)))
     found: dict[int, AlignedLine] = {}
+    for index in range(len(plan.lines)):
+        tally.expect(index)
     steps: dict[tuple[str, str], Fallback] = {}
     for name, instead in zip(chain, [*chain[1:], ""], strict=True):
         left = [index for index in range(len(plan.lines)) if index not in found]
-        for index, answer in _asked(name, left, plan, payer, scenes):
+        for index, answer in _asked(name, left, plan, payer, scenes, tally):
             if isinstance(answer, AlignedLine):
                 found[index] = answer
             elif _falls(answer, instead, is_named=instead in named):
@@ -69,6 +74,7 @@ def _asked(
     plan: TranscribePlan,
     payer: Payer | None,
     scenes: Sequence[int],
+    tally: Tally,
 ) -> Iterator[tuple[int, Answer]]:
     """What one aligner makes of the lines of these indexes, side by side."""
     if not indexes:
@@ -95,6 +101,8 @@ def _asked(
         )
         for index in indexes
     ]
+    for index, future in zip(indexes, futures, strict=True):
+        count_at_end(tally, index, future)
     for index, future in zip(indexes, futures, strict=True):
         yield index, _answer(future)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from prefect.futures import PrefectFuture
 
 from flows.effects import Effects, PendingEffects, finish_effects, start_effects
 from flows.job import Job
@@ -20,6 +23,12 @@ class PendingAssets:
     visuals: PendingVisuals
     music: PendingMusic | None
     effects: PendingEffects | None
+
+    @property
+    def futures(self) -> list[PrefectFuture[Any]]:
+        """All that is being made."""
+        heard = (pending.first for pending in (self.music, self.effects) if pending)
+        return [*self.visuals.futures, *(future for future in heard if future)]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from flows.dispatch import run_child
 from flows.falling import Choice, chosen, made_by_first_able, settle
 from flows.job import Job
 from flows.tasks import speak_line
+from flows.telling import follow
 from reels.chains import FALLING, Fallback, known_voice, speakers
 from reels.models import Scene, SpeechRef, Storyboard, Word
 from reels.plans import LineToAlign, Transcribed, TranscribePlan
+from reels.progress import Tally
 from reels.settings import FlowSettings
 from reels.voice import voice
 
@@ -54,24 +56,28 @@ def start_lines(job: Job, storyboard: Storyboard, settings: FlowSettings) -> Pen
 
 
 def finish_lines(
-    job: Job, storyboard: Storyboard, pending: PendingLines, settings: FlowSettings
+    job: Job, storyboard: Storyboard, pending: PendingLines, settings: FlowSettings, tally: Tally
 ) -> Spoken:
     """Wait for the lines; words that no voice has timed are aligned on the gpu pool.
 
-    A video has one narrator: when the first provider fails for one line, the next one
-    speaks them all.
+    A line that is spoken is a piece of the tally, and one that is aligned another. A video
+    has one narrator: when the first provider fails for one line, the next one speaks them all.
     """
     wanted = job.request.voice or settings.tts_voice
+    if job.request.words == "align":
+        tally.expect("words", len(storyboard.scenes))
 
     def make(name: str) -> list[SpeechRef]:
-        if name == pending.names[0]:
-            return _collected(job, pending.first)
-        return _collected(job, _submit(job, storyboard, name, wanted))
+        asked = pending.first
+        if name != pending.names[0]:
+            asked = _submit(job, storyboard, name, wanted)
+        follow(tally, asked)
+        return _collected(job, asked)
 
     speeches, choice = made_by_first_able("voice", pending.names, make)
     choice = pending.settled or choice
     settle(job, "voice", choice)
-    aligned, steps = _align(job, storyboard, speeches, settings)
+    aligned, steps = _align(job, storyboard, speeches, settings, tally)
     lines = [
         aligned.get(index) or SpokenLine(speech, speech.words or (), speech.provider)
         for index, speech in enumerate(speeches)
@@ -121,7 +127,11 @@ def _collected(job: Job, futures: list[PrefectFuture[SpeechRef]]) -> list[Speech
 
 
 def _align(
-    job: Job, storyboard: Storyboard, speeches: list[SpeechRef], settings: FlowSettings
+    job: Job,
+    storyboard: Storyboard,
+    speeches: list[SpeechRef],
+    settings: FlowSettings,
+    tally: Tally,
 ) -> tuple[dict[int, SpokenLine], tuple[Fallback, ...]]:
     wanted = [
         index
@@ -138,11 +148,13 @@ def _align(
             for index in wanted
         ),
     )
+    on_share = tally.part("words", len(wanted))
     found = run_child(
         "transcribe-audio/default",
         plan,
         Transcribed,
         job,
+        on_share,
         payer=job.payer.model_dump(mode="json"),
         scenes=[index + 1 for index in wanted],
     )

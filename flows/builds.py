@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from prefect.futures import PrefectFuture
 from pydantic import JsonValue
 
 from flows.books import Payer
@@ -17,28 +17,25 @@ from reels.visuals.base import Canvas, Stage
 from reels.visuals.stages import stages
 
 
-class Awaited(Protocol):
-    """A picture that is being made."""
-
-    def result(self) -> VisualRef:
-        """Wait for it."""
-        ...
-
-
 @dataclass(frozen=True)
-class _InSteps:
-    """All steps of one picture."""
+class InSteps:
+    """A picture that is being made, all its steps."""
 
     steps: Sequence[Stage]
-    drawn: Sequence[Awaited]
+    drawn: Sequence[PrefectFuture[VisualRef]]
 
     def result(self) -> VisualRef:
+        """Wait for all."""
         refs = [drawn.result() for drawn in self.drawn]
         builds = tuple(
             Build(picture=ref.picture, text=step.text)
             for ref, step in zip(refs, self.steps, strict=True)
         )
         return refs[-1].model_copy(update={"builds": builds})
+
+
+#: A scene's picture that is being made.
+Awaited = PrefectFuture[VisualRef] | InSteps
 
 
 def start_drawing(
@@ -48,7 +45,7 @@ def start_drawing(
     steps = _steps(kind, spec, canvas) if in_steps else ()
     if len(steps) < 2:
         return _start(kind, spec, canvas, payer)
-    return _InSteps(steps, [_start(kind, step.spec, canvas, payer) for step in steps])
+    return InSteps(steps, [_start(kind, step.spec, canvas, payer) for step in steps])
 
 
 def _steps(kind: str, spec: dict[str, JsonValue], canvas: Canvas) -> tuple[Stage, ...]:
@@ -59,7 +56,14 @@ def _steps(kind: str, spec: dict[str, JsonValue], canvas: Canvas) -> tuple[Stage
         return ()
 
 
-def _start(kind: str, spec: dict[str, JsonValue], canvas: Canvas, payer: Payer | None) -> Awaited:
+def drawings(awaited: Awaited) -> Sequence[PrefectFuture[VisualRef]]:
+    """What is drawn for a scene: one picture, or all that it is built up by."""
+    return awaited.drawn if isinstance(awaited, InSteps) else (awaited,)
+
+
+def _start(
+    kind: str, spec: dict[str, JsonValue], canvas: Canvas, payer: Payer | None
+) -> PrefectFuture[VisualRef]:
     return draw_visual.submit(
         kind=kind, kind_version=visual(kind).version, spec=spec, canvas=canvas, payer=payer
     )

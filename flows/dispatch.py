@@ -20,8 +20,10 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, JsonValue
 
 from flows.job import JobFiles
+from flows.progress import share_of_child
 from reels.artifacts import cache_key, content_key
 from reels.errors import RenderError, Unavailable
+from reels.progress import OnShare
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,11 +47,17 @@ def job_tag(job_id: str) -> str:
 
 
 def run_child(
-    deployment: str, plan: BaseModel, kind: type[M], job: JobFiles, **how: JsonValue
+    deployment: str,
+    plan: BaseModel,
+    kind: type[M],
+    job: JobFiles,
+    on_share: OnShare,
+    **how: JsonValue,
 ) -> M:
     """Run `deployment` on `plan`, which goes through the store, and return its result.
 
-    `how` are parameters that change how it is made and not what comes out.
+    `on_share` hears how far the child is. `how` are parameters that change how it is made and
+    not what comes out.
 
     The run is named by the job and the plan's content. A job that is entered again
     therefore finds its child, running or finished, instead of starting another; a child
@@ -73,8 +81,9 @@ def run_child(
                 if found is not None:
                     return found
                 continue
-            state = _wait(client, run)
+            state = _wait(client, run, on_share)
             if state.is_completed():
+                on_share(1.0)
                 return kind.model_validate(_result(state))
             if not state.is_crashed() or crashes == CRASH_RETRIES:
                 raise _failure(deployment, state)
@@ -114,12 +123,13 @@ def start(deployment: str, parameters: dict[str, Any], tags: list[str], name: st
         ) from error
 
 
-def _wait(client: SyncPrefectClient, run: FlowRun) -> State[Any]:
+def _wait(client: SyncPrefectClient, run: FlowRun, on_share: OnShare) -> State[Any]:
     """The final state of `run`. Polls: a read costs the server 8 ms."""
     run_id: UUID = run.id
     while run.state is None or not run.state.is_final():
         time.sleep(POLL_S)
         run = client.read_flow_run(run_id)
+        on_share(share_of_child(run))
     return run.state
 
 

@@ -13,9 +13,11 @@ from flows.music import FATAL
 from flows.patience import patiently
 from flows.slideshow_job import SlideshowJob
 from flows.tasks import kept
+from flows.telling import follow
 from flows.workspace import workspace
 from reels.errors import InvalidInput, RateLimited, ReelsError, TransientFailure
 from reels.models import ArtifactRef, Model
+from reels.progress import Tally
 
 #: More failures than these are only counted.
 _TOLD = 5
@@ -35,8 +37,8 @@ class Parts(Model):
     sound: ArtifactRef
 
 
-def gathered(job: SlideshowJob) -> Parts:
-    """All pictures and the sound, in the store.
+def gathered(job: SlideshowJob, tally: Tally) -> Parts:
+    """All pictures and the sound, in the store. Each is a piece of the tally.
 
     Raises:
         ReelsError: what could not be fetched, by its address.
@@ -46,6 +48,7 @@ def gathered(job: SlideshowJob) -> Parts:
         fetch_picture.submit(url=url, named=named, of_job=job.id) for named, url in addresses
     ]
     sound = fetch_sound.submit(url=audio_url, of_job=job.id)
+    follow(tally, [*pictures, sound])
     _wait_for_all([*pictures, sound])
     return Parts(pictures=tuple(each.result() for each in pictures), sound=sound.result())
 

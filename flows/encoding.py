@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from prefect.futures import PrefectFuture, as_completed
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task, is_recorded
-from flows.sharding import helpers, in_turns
-from flows.showing import Progress
+from flows.progress import child_telling, counter
+from flows.sharding import Elsewhere, helpers, in_turns
 from flows.stopping import ended, tasks_end_with_this
+from flows.telling import count_at_end
 from flows.workspace import workspace
 from reels.encode import encode
 from reels.grid import Encoder, Segment
 from reels.grid import plan as plan_segments
 from reels.models import ArtifactRef
+from reels.progress import Tally
 from reels.timeline import Timeline
 
 ASKED_AT_ONCE = 8
@@ -32,7 +35,8 @@ MOST_SHARDS = 32
 def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
     """One segment, as MP4. `key` is the segment's own content key."""
     with workspace() as work:
-        part = encode(segment, work / "part.mp4", work, stop=ended())
+        to, count = work / "part.mp4", counter(segment.key)
+        part = encode(segment, to, work, stop=ended(), on_progress=count)
         return load_store().put(artifact_key(".mp4"), part)
 
 
@@ -60,14 +64,23 @@ def encoded(
     """
     segments = plan_segments(timeline, encoder)
     shards = max(1, min(shards, MOST_SHARDS, len(segments)))
-    missing = count_missing(segments)
+    missing = missing_of(segments)
     order = in_turns(segments, shards)
-    with helpers(plan, encoder, shards if missing > 1 else 1), tasks_end_with_this():
+    if len(missing) < 2:
+        shards = 1
+    with (
+        helpers(plan, encoder, shards),
+        tasks_end_with_this(),
+        _telling(segments, missing, shards) as tally,
+    ):
         pending = start_encoding(order)
-        show_progress(pending, beside)
+        for segment, future in zip(order, pending, strict=True):
+            # Another run may have made it, so that not a frame of it was counted here.
+            count_at_end(tally, segment.key, future)
+        wait_for([*pending, *beside])
         made = [future.result() for future in pending]
     by_index = {segment.index: part for segment, part in zip(order, made, strict=True)}
-    return Encoded(segments, tuple(by_index[each.index] for each in segments), missing)
+    return Encoded(segments, tuple(by_index[each.index] for each in segments), len(missing))
 
 
 def start_encoding(segments: Sequence[Segment]) -> list[PrefectFuture[ArtifactRef]]:
@@ -80,27 +93,37 @@ def start_encoding(segments: Sequence[Segment]) -> list[PrefectFuture[ArtifactRe
     ]
 
 
-def show_progress(
-    pending: Sequence[PrefectFuture[ArtifactRef]], beside: Sequence[PrefectFuture[Any]] = ()
-) -> None:
-    """Wait for all and show how far we are; what has failed is raised when it has."""
-    progress = Progress(f"render-{flow_run.id}", "Segments of the video")
-    waited = [*pending, *beside]
-    for done, future in enumerate(as_completed(waited), 1):
+def wait_for(futures: Sequence[PrefectFuture[Any]]) -> None:
+    """Wait for all; what has failed is raised when it has."""
+    for future in as_completed(list(futures)):
         future.wait()
         if future.state.is_failed() or future.state.is_crashed():
             # Asked for nothing else: a result would be read from the store twice.
             future.result()
-        if done % 5 == 0 or done == len(waited):
-            progress.show(100.0 * done / len(waited))
 
 
-def count_missing(segments: Sequence[Segment]) -> int:
-    """How many of the segments nobody has encoded yet."""
-    keys = {segment.key for segment in segments}
+def missing_of(segments: Sequence[Segment]) -> frozenset[str]:
+    """The keys of those segments that nobody has encoded yet."""
+    keys = list(dict.fromkeys(segment.key for segment in segments))
     # A remote store takes its time to answer, and can answer many at once.
     with ThreadPoolExecutor(ASKED_AT_ONCE) as asking:
-        return sum(not held for held in asking.map(_is_encoded, keys))
+        held = asking.map(_is_encoded, keys)
+        return frozenset(key for key, is_held in zip(keys, held, strict=True) if not is_held)
+
+
+@contextmanager
+def _telling(segments: Sequence[Segment], missing: Collection[str], shards: int) -> Iterator[Tally]:
+    """Tell how many frames are encoded, by this run and by its helpers, as the body goes on."""
+    frames = Counter[str]()
+    for segment in segments:
+        frames[segment.key] += segment.frames
+    far = Elsewhere(segments, shards, _is_encoded) if shards > 1 else None
+    with child_telling("render", "Segments of the video", far.count if far else None) as tally:
+        for key, size in frames.items():
+            tally.expect(key, size)
+        for key in frames.keys() - missing:
+            tally.count(key)
+        yield tally
 
 
 def _is_encoded(key: str) -> bool:

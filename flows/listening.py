@@ -9,6 +9,7 @@ from flows.slideshow_job import SlideshowJob
 from flows.workspace import bring, workspace
 from reels.models import ArtifactRef, Model
 from reels.plans import Transcribed, TranscribePlan
+from reels.progress import OnShare
 from reels.slideshow import MAX_SLIDESHOW_S
 from reels.transcripts import Transcript
 
@@ -46,7 +47,7 @@ def listen(audio: ArtifactRef, with_beats: bool) -> SoundFacts:
         )
 
 
-def heard(job: SlideshowJob, sound: ArtifactRef) -> Transcript | None:
+def heard(job: SlideshowJob, sound: ArtifactRef, on_share: OnShare) -> Transcript | None:
     """What is said in the sound, by Whisper on the gpu pool; None when nobody asked.
 
     Raises:
@@ -55,6 +56,6 @@ def heard(job: SlideshowJob, sound: ArtifactRef) -> Transcript | None:
     if job.request.captions == "none":
         return None
     plan = TranscribePlan(language=job.request.language, aligner=TRANSCRIBER, audio=sound)
-    found = run_child("transcribe-audio/default", plan, Transcribed, job)
+    found = run_child("transcribe-audio/default", plan, Transcribed, job, on_share)
     assert found.transcript is not None  # a plan with a sound
     return Transcript.model_validate_json(job.store.read(found.transcript.key))

@@ -96,16 +96,18 @@ def produce(job: SlideshowJob, settings: FlowSettings) -> ArtifactRef:
     board = StageBoard(UUID(job.id))
 
     board.enter("assets")
-    parts = gathered(job)
+    with board.telling() as tally:
+        parts = gathered(job, tally)
     adopt_parts(job, parts)
 
     board.enter("audio")
     facts = listen(audio=parts.sound, with_beats=job.request.beats)
-    transcript = heard(job, parts.sound)
+    with board.telling() as tally:
+        transcript = heard(job, parts.sound, tally.part("words"))
 
     board.enter("subtitles")
     plan, layout = planned(job, parts, facts, transcript)
 
     board.enter("rendering")
-    video = rendered(job, plan, settings)
+    video = rendered(job, board, plan, settings)
     return publish_slideshow(job, board, facts, plan, layout, video)

@@ -19,6 +19,7 @@ from flows.rendering import agreed_plan, rendered
 from flows.runners import threads
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles, planned
+from flows.telling import follow
 from reels.models import (
     ArtifactRef,
     Aspect,
@@ -125,10 +126,13 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     board.enter("assets")
     pending_assets = start_assets(job, draft.storyboard, settings)
     pending_lines = start_lines(job, draft.storyboard, settings)
-    assets = finish_assets(job, draft.storyboard, pending_assets)
+    with board.telling() as tally:
+        follow(tally, pending_assets.futures)
+        assets = finish_assets(job, draft.storyboard, pending_assets)
 
     board.enter("audio")
-    spoken = finish_lines(job, draft.storyboard, pending_lines, settings)
+    with board.telling() as tally:
+        spoken = finish_lines(job, draft.storyboard, pending_lines, settings, tally)
 
     board.enter("subtitles")
     plan = planned(job, draft.storyboard, assets, spoken.lines)
@@ -136,5 +140,5 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
     approved = agreed_plan(job, board, plan, settings)
 
     board.enter("rendering")
-    video = rendered(job, approved, settings)
+    video = rendered(job, board, approved, settings)
     return publish(job, board, draft, assets, spoken, approved, video)

@@ -13,10 +13,14 @@ from reels.plans import Rendered, RenderPlan
 from reels.settings import FlowSettings
 
 
-def rendered(job: JobFiles, plan: RenderPlan, settings: FlowSettings) -> Rendered:
+def rendered(
+    job: JobFiles, board: StageBoard, plan: RenderPlan, settings: FlowSettings
+) -> Rendered:
     """The video of this plan; a plan that was rendered for this job before costs nothing."""
     shards = settings.render_shards
-    return run_child("render-video/default", plan, Rendered, job, shards=shards)
+    with board.telling() as tally:
+        share = tally.part("frames")
+        return run_child("render-video/default", plan, Rendered, job, share, shards=shards)
 
 
 def agreed_plan(
@@ -31,7 +35,7 @@ def agreed_plan(
     """
     if not job.request.waits_at("subtitles"):
         return plan
-    preview = job.adopt("preview.mp4", rendered(job, plan, settings).video)
+    preview = job.adopt("preview.mp4", rendered(job, board, plan, settings).video)
     show_video(job, "preview", preview, "The video as it will be if you approve it unchanged.")
     board.enter("subtitles_review")
     link = job.store.link(preview.key, expires_s=LINK_S)

@@ -8,7 +8,8 @@ nothing but its help, and what comes out is the same to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, zip_longest
 from typing import Any, TypeVar
@@ -19,8 +20,9 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.runtime import flow_run
 
 from flows.dispatch import start
-from reels.grid import Encoder
+from reels.grid import Encoder, Segment
 from reels.models import ArtifactRef
+from reels.progress import Tally
 
 T = TypeVar("T")
 
@@ -46,6 +48,26 @@ def in_turns(items: Sequence[T], shards: int) -> list[T]:
 
 
 _NONE: Any = object()
+
+
+class Elsewhere:
+    """What helpers have encoded, as the cache tells: they need not tell themselves.
+
+    A helper begins at the start of its share, so that one question for each of them is
+    enough while nothing is new: for the first segment that was not there before.
+    """
+
+    def __init__(
+        self, segments: Sequence[Segment], shards: int, is_encoded: Callable[[str], bool]
+    ) -> None:
+        self._shares = [deque(share_of(segments, shard, shards)) for shard in range(1, shards)]
+        self._is_encoded = is_encoded
+
+    def count(self, tally: Tally) -> None:
+        """Count the segments that have been added to the cache."""
+        for share in self._shares:
+            while share and self._is_encoded(share[0].key):
+                tally.count(share.popleft().key)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,9 +12,10 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import Abort
 
-from flows.showing import Progress
+from flows.progress import JobProgress
 from reels.manifest import StageEntry
-from reels.stages import PROGRESS, STAGE_OF_STATE, STAGES, Stage, state_name
+from reels.progress import Tally
+from reels.stages import STAGE_OF_STATE, STAGES, Stage, state_name
 
 
 class StageBoard:
@@ -22,7 +24,7 @@ class StageBoard:
     def __init__(self, run_id: UUID) -> None:
         self._run_id = run_id
         self._client = get_client(sync_client=True)
-        self._progress = Progress(f"progress-{run_id}", "How far the video is")
+        self._progress = JobProgress(run_id)
         self._reached = max((STAGES.index(entry.stage) for entry in self._entries()), default=-1)
 
     def enter(self, stage: Stage) -> None:
@@ -41,11 +43,15 @@ class StageBoard:
         if answer.status != SetStateStatus.ACCEPT:
             reason = getattr(answer.details, "reason", "") or answer.status.value
             raise Abort(f"The run may not enter {stage!r}: {reason}")
-        self._progress.show(PROGRESS[stage])
+        self._progress.enter(stage)
 
     def finish(self) -> None:
         """Show that all is done."""
-        self._progress.show(PROGRESS["ready"])
+        self._progress.finish()
+
+    def telling(self) -> AbstractContextManager[Tally]:
+        """Whoever watches sees how far the body is with the stage, as it counts."""
+        return self._progress.telling()
 
     def history(self) -> tuple[StageEntry, ...]:
         """Each stage once, from when it was first entered to when the next one was."""

@@ -7,6 +7,7 @@ from prefect import flow
 from blocks.registry import load_store
 from flows.aligning import align_lines
 from flows.books import Payer
+from flows.progress import child_telling
 from flows.runners import threads
 from flows.tasks import transcribe_sound
 from reels.models import ArtifactRef
@@ -34,7 +35,8 @@ def transcribe_audio(
         plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
     if plan.audio is not None:
         return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
-    return align_lines(plan, payer, scenes)
+    with child_telling("words", "Lines whose words have their times") as tally:
+        return align_lines(plan, payer, scenes, tally)
 
 
 def _transcribed(plan: TranscribePlan, audio: ArtifactRef, payer: Payer | None) -> ArtifactRef:

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from prefect import get_run_logger
+from prefect.futures import PrefectFuture
 
-from flows.builds import Awaited, start_drawing
+from flows.builds import Awaited, drawings, start_drawing
 from flows.job import Job
 from flows.library import choose_files, take_file
 from flows.music import FATAL
@@ -46,6 +47,17 @@ class PendingVisuals:
 
     scenes: list[PendingVisual]
     fallbacks: tuple[Fallback, ...] = field(default=())
+
+    @property
+    def futures(self) -> list[PrefectFuture[VisualRef]]:
+        """All pictures that are being made."""
+        awaited = (each.made for each in self.scenes)
+        return [
+            future
+            for made in awaited
+            if made is not None and not isinstance(made, VisualRef)
+            for future in drawings(made)
+        ]
 
 
 class _Settled(Model):

@@ -29,6 +29,7 @@ from reels.grid import CodecName, Segment
 from reels.hardware import is_here
 from reels.machine import cores
 from reels.planes import Plane, Planes
+from reels.progress import OnProgress
 
 #: Ticks per frame in the parts' time base, so that every time stamp is a whole number.
 TICKS_PER_FRAME = 512
@@ -59,12 +60,14 @@ def encode(
     *,
     group: ffmpeg.Group | None = None,
     stop: threading.Event | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Path:
     """Encode `segment` into the MP4 file `to`, which appears whole or not at all.
 
     Exactly `segment.frames` frames of H.264 High, yuv420p, BT.709, constant frame rate,
     one closed GOP that starts with an IDR frame. `work` is a directory for passing files.
     Frames are drawn into the encoder's own memory. `stop` ends it between two frames.
+    `on_progress` hears of the frames that are drawn; it is called in this thread after each.
 
     Raises:
         RenderError: a picture or clip cannot be read, the encoder failed, or it is that of
@@ -80,12 +83,20 @@ def encode(
         desk = Path(folder)
         turn = _SESSIONS.get(segment.encoder.codec, nullcontext())
         with turn, Painter(segment, desk, group=group) as painter:
-            write(segment, painter, desk / "part.mp4", stop)
+            write(segment, painter, desk / "part.mp4", stop, on_progress)
         return publish(desk / "part.mp4", to)
 
 
-def write(segment: Segment, painter: Paints, to: Path, stop: threading.Event | None = None) -> None:
+def write(
+    segment: Segment,
+    painter: Paints,
+    to: Path,
+    stop: threading.Event | None = None,
+    on_progress: OnProgress | None = None,
+) -> None:
     """Encode what `painter` draws into the MP4 file `to`, as the encoder of `segment` says.
+
+    `on_progress` is called in this thread after every frame.
 
     Raises:
         RenderError: the encoder failed, or lost a frame.
@@ -95,10 +106,13 @@ def write(segment: Segment, painter: Paints, to: Path, stop: threading.Event | N
     try:
         with av.open(str(to), "w", format="mp4", container_options=scale) as container:
             stream = _stream(container, segment)
-            for frame in chain(_drawn(segment, painter, stop or threading.Event()), [None]):
+            drawn = _drawn(segment, painter, stop or threading.Event())
+            for given, frame in enumerate(chain(drawn, [None]), 1):
                 packets = stream.encode(frame)
                 made += len(packets)
                 container.mux(packets)
+                if on_progress and frame is not None:
+                    on_progress(given, segment.frames)
     except (av.FFmpegError, UnknownCodecError, OSError) as error:
         raise RenderError(
             f"Segment {segment.index} could not be encoded by {codec}: {_said(error)}."
