@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from api import problems
+from api import cross_origin, problems
 from api.gateway import PrefectGateway
-from api.identity import Dev, Identity
+from api.identity import Identity, Origins, identity_of
 from api.live import Live
 from api.memory import Memory, memory_of
 from api.openapi import describe
@@ -33,6 +33,7 @@ from api.services import Services
 from reels.artifacts import ArtifactStore
 from reels.settings import (
     ApiSettings,
+    AuthSettings,
     CacheSettings,
     FlowSettings,
     MediaSettings,
@@ -54,6 +55,7 @@ def create_app(
     flow_settings: FlowSettings | None = None,
     store_settings: StoreSettings | None = None,
     media_settings: MediaSettings | None = None,
+    auth: AuthSettings | None = None,
     identity: Identity | None = None,
     memory: Memory | None = None,
 ) -> FastAPI:
@@ -61,6 +63,9 @@ def create_app(
 
     What is None comes from the environment. A local store's links are checked by the
     store itself, with the key that it signed them with.
+
+    Raises:
+        InvalidInput: the settings would leave the API open to everybody; names the setting.
     """
     live = Live(gateway.api_url)
     memory = memory or memory_of(CacheSettings())
@@ -72,7 +77,9 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, gateway, live, memory),
     )
-    app.state.identity = identity or Dev(settings.default_user)
+    auth = auth or AuthSettings()
+    app.state.identity = identity or identity_of(auth, settings, lambda: store)
+    app.state.origins = Origins(settings.public_url, auth.origin_list)
     app.state.services = Services(
         gateway=gateway,
         live=live,
@@ -99,6 +106,7 @@ def create_app(
         health,
     ):
         app.include_router(routes.router)
+    cross_origin.open_to(app, auth.origin_list)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app
 

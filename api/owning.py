@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from prefect.client.schemas.objects import FlowRun
 
+from api.identity.base import OPS
 from api.posting import user_tag
 
-#: Whose the jobs are that ops start in Prefect, as in the flows.
-OPS = "ops"
 _USER_TAG = user_tag("")
 
 

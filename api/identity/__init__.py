@@ -2,17 +2,23 @@
 
 from api.identity.asking import Asker, User, acting_for, caller_of
 from api.identity.base import USER_HEADER, Caller, Identity, Role
-from api.identity.dev import Dev, is_loopback
+from api.identity.bearer import subprotocol_of
+from api.identity.dev import is_loopback
+from api.identity.modes import check_entry, identity_of
+from api.identity.origins import Origins
 
 __all__ = [
     "USER_HEADER",
     "Asker",
     "Caller",
-    "Dev",
     "Identity",
+    "Origins",
     "Role",
     "User",
     "acting_for",
     "caller_of",
+    "check_entry",
+    "identity_of",
     "is_loopback",
+    "subprotocol_of",
 ]

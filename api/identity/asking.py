@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
-from api.identity.base import USER_HEADER, Caller, Identity
+from api.identity.base import USER_HEADER, Caller, Identity, require_house_name
+from api.identity.origins import Origins
 from api.identity.rights import require_creation
 
 
@@ -17,8 +18,14 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     Raises:
         ReelsError: as `Identity.caller_of`.
     """
+    if connection.scope["type"] == "websocket":
+        # No browser asks us beforehand whether a page may open one.
+        origins: Origins = connection.app.state.origins
+        origins.require(connection)
     identity: Identity = connection.app.state.identity
-    return await identity.caller_of(connection)
+    caller = await identity.caller_of(connection)
+    require_house_name(caller)
+    return caller
 
 
 async def _asker(

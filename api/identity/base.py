@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Literal, Protocol, get_args
 
 from starlette.requests import HTTPConnection
 
-from reels.errors import InvalidInput
+from reels.artifacts import ArtifactStore
+from reels.errors import Forbidden, InvalidInput
 from reels.keys import USER_PATTERN
 from reels.models import Model
 
@@ -17,6 +19,10 @@ ROLE_HEADER = "X-User-Role"
 Role = Literal["user", "editor", "ops"]
 
 
+#: Whose the jobs are that ops start in Prefect, as in the flows.
+OPS = "ops"
+
+
 class Caller(Model):
     """Who asks: a user of `USER_PATTERN`, in a role. See `api.identity.rights`."""
 
@@ -24,14 +30,23 @@ class Caller(Model):
     role: Role = "user"
 
 
+#: Gives the store. Blocks.
+OpenStore = Callable[[], ArtifactStore]
+
+
 class Identity(Protocol):
-    """One way of knowing who asks. Serves HTTP requests and WebSockets alike."""
+    """One way of knowing who asks. Serves HTTP requests and WebSockets alike.
+
+    `challenge` is what `WWW-Authenticate` says to those who have said nothing.
+    """
+
+    challenge: str
 
     async def caller_of(self, connection: HTTPConnection) -> Caller:
         """Who asks.
 
         Raises:
-            Unauthenticated: nobody knows; `scheme` is what `WWW-Authenticate` says.
+            Unauthenticated: nobody knows.
             InvalidInput: the user or the role that is named cannot be one.
             Forbidden: it comes from where it may not come from.
             Unavailable: what is needed to know it does not answer.
@@ -82,3 +97,12 @@ def as_role(given: object, field: str) -> Role:
             found: Role = role
             return found
     raise InvalidInput(field, f"{field} is none of the roles {', '.join(get_args(Role))}.")
+
+
+def require_house_name(caller: Caller) -> None:
+    """Raises Forbidden when somebody else goes by the name that owns the jobs of ops."""
+    if caller.user == OPS and caller.role != "ops":
+        raise Forbidden(
+            f"The user {OPS!r} is the house's own, for the role ops only.",
+            remedy="Use another name.",
+        )

@@ -1,5 +1,6 @@
 """Settings, one class per concern. The environment names are `VIDEO_SERVICE_<FIELD>`."""
 
+from reels.settings.authenticating import AuthSettings
 from reels.settings.checks import TEXT2IMG_PROVIDERS
 from reels.settings.fetching import FetchSettings
 from reels.settings.flowing import FlowSettings
@@ -14,6 +15,7 @@ from reels.settings.telling import StatusSettings, WebhookSettings
 #: Every class of settings: what is checked at the start, and described in the README.
 ALL = (
     ApiSettings,
+    AuthSettings,
     CacheSettings,
     StoreSettings,
     MediaSettings,
@@ -29,6 +31,7 @@ __all__ = [
     "ALL",
     "TEXT2IMG_PROVIDERS",
     "ApiSettings",
+    "AuthSettings",
     "CacheSettings",
     "FetchSettings",
     "FlowSettings",
