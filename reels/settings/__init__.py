@@ -5,6 +5,7 @@ from reels.settings.checks import TEXT2IMG_PROVIDERS
 from reels.settings.fetching import FetchSettings
 from reels.settings.flowing import FlowSettings
 from reels.settings.keeping import MediaSettings
+from reels.settings.limiting import LimitSettings
 from reels.settings.observing import ObservingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
@@ -17,6 +18,7 @@ ALL = (
     ApiSettings,
     AuthSettings,
     CacheSettings,
+    LimitSettings,
     StoreSettings,
     MediaSettings,
     FetchSettings,
@@ -35,6 +37,7 @@ __all__ = [
     "CacheSettings",
     "FetchSettings",
     "FlowSettings",
+    "LimitSettings",
     "MediaSettings",
     "ObservingSettings",
     "ProviderSettings",
