@@ -6,6 +6,7 @@ Run as `python -m deployments.serve_api [--port N]`.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 import uvicorn
@@ -14,17 +15,25 @@ from api.app import create_app
 from api.gateway import PrefectGateway
 from blocks.credentials import access_from_block
 from blocks.registry import load_store
+from deployments.checking import check_settings
 from reels.cloud.access import add_source
-from reels.settings import ApiSettings
+from reels.errors import ReelsError
+from reels.settings import ApiSettings, AuthSettings
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, help="in place of VIDEO_SERVICE_PORT")
     arguments = parser.parse_args(argv)
-    settings = ApiSettings()
-    add_source(access_from_block)
-    app = create_app(gateway=PrefectGateway(), store=load_store(), settings=settings)
+    try:
+        check_settings()
+        settings, auth = ApiSettings(), AuthSettings()
+        add_source(access_from_block)
+        gateway = PrefectGateway(reviewers=auth.reviewers)
+        app = create_app(gateway=gateway, store=load_store(), settings=settings, auth=auth)
+    except ReelsError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        return 1
     uvicorn.run(
         app,
         host=settings.host,
@@ -33,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
     )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pydantic import ValidationError
-
+from deployments.checking import check_settings
 from deployments.engine.child import die_with_parent
 from deployments.layout import Addresses, Layout
 from deployments.plan import DEFINITIONS, is_free
 from deployments.supervisor import Supervisor
-from reels.errors import InvalidInput, ReelsError
-from reels.settings import ALL, ApiSettings, StoreSettings
+from reels.errors import ReelsError
+from reels.settings import ApiSettings, StoreSettings
 
 #: Where Prefect is looked for when nothing else is said.
 PREFECT_PORT = 4200
@@ -44,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
     try:
-        layout = Layout(_checked_settings().data_dir.absolute())
+        check_settings()
+        layout = Layout(StoreSettings().data_dir.absolute())
     except ReelsError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
@@ -68,24 +68,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
-
-
-def _checked_settings() -> StoreSettings:
-    """The store's settings, once all have been found possible: those of the flows, too.
-
-    Raises:
-        InvalidInput: naming the setting and what is wrong with it.
-    """
-    try:
-        for settings in ALL:
-            settings()
-        return StoreSettings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        setting = f"VIDEO_SERVICE_{'.'.join(map(str, first['loc'])).upper()}"
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        told = reason if setting in reason else f"{setting}: {reason}"
-        raise InvalidInput(setting, f"{told}.", remedy="Change it and start again.") from None
 
 
 def _ports(api: int | None, prefect: int | None) -> tuple[int, int]:

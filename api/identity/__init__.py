@@ -3,9 +3,9 @@
 from api.identity.asking import Asker, User, acting_for, caller_of
 from api.identity.base import USER_HEADER, Caller, Identity, Role
 from api.identity.bearer import subprotocol_of
-from api.identity.dev import is_loopback
 from api.identity.modes import check_entry, identity_of
 from api.identity.origins import Origins
+from reels.loopback import is_loopback
 
 __all__ = [
     "USER_HEADER",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -18,6 +17,7 @@ from api.identity.base import (
 )
 from api.identity.origins import Origins
 from reels.errors import Forbidden, InvalidInput
+from reels.loopback import is_loopback
 from reels.settings import ApiSettings, AuthSettings
 
 
@@ -69,16 +69,6 @@ class Dev:
                 f"The request is for {given!r:.100}, and this service is not called so.",
                 remedy="Call it by the host of VIDEO_SERVICE_PUBLIC_URL, or by localhost.",
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine itself can reach `host`, a name or an address."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _name_in(host: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
+
+from reels.loopback import is_loopback
 
 GATEWAY_SECRET_CHARS = 16
 #: RFC 7518, 3.2: a key is as long as the hash, which has 32 bytes at least.
@@ -30,7 +31,7 @@ def jwks_url(value: str) -> str:
         return value
     parts = _split(value)
     is_safe = parts is not None and (
-        parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     )
     if not is_safe or parts is None or not parts.hostname or parts.username is not None:
         raise ValueError("VIDEO_SERVICE_JWKS_URL is no https address")
@@ -73,13 +74,6 @@ def _split(address: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_header(text: str) -> bool:
