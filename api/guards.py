@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import InvalidFields, field_errors
 from reels.errors import InvalidInput
+from reels.observing.about import about
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -50,6 +51,7 @@ def body_of(
             return model()
         _require_json(request)
         data = parse(raw)
+        about().withhold(data)
         if not isinstance(data, dict):
             raise InvalidInput(root, "The body must be a JSON object.")
         try:

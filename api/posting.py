@@ -9,9 +9,13 @@ from typing import NamedTuple
 
 from prefect.client.schemas.objects import FlowRun
 
+from api.metrics import JOBS_CREATED
 from api.target import Target
 from reels.errors import InvalidInput
-from reels.models import Model
+from reels.models import Model, VideoRequest
+from reels.observing import tracing
+from reels.observing.about import about
+from reels.observing.carried import REQUEST_LABEL, TRACE_LABEL
 
 TAG = "reelwright"
 #: Prefect's own limit on a run's parameters, less what it adds.
@@ -53,6 +57,7 @@ async def run_for(post: Post, target: Target) -> FlowRun:
         name=post.name,
         tags=[user_tag(post.user), TAG, body_tag],
         idempotency_key=_digest(_key(post)),
+        labels=_labels(),
     )
     if body_tag not in run.tags:
         raise InvalidInput(
@@ -60,7 +65,21 @@ async def run_for(post: Post, target: Target) -> FlowRun:
             "This key was used before, for another request.",
             remedy="Use a new key for a new request.",
         )
+    _count(run, post)
     return run
+
+
+def _count(run: FlowRun, post: Post) -> None:
+    """Repeated posts find a run that another request has made."""
+    if run.labels.get(REQUEST_LABEL) == about().request:
+        is_video = isinstance(post.request, VideoRequest)
+        JOBS_CREATED.labels("video" if is_video else "slideshow").inc()
+
+
+def _labels() -> dict[str, str]:
+    """By what the job's process knows for which request it works. No part of the job."""
+    carried = {REQUEST_LABEL: about().request, TRACE_LABEL: tracing.traceparent()}
+    return {name: value for name, value in carried.items() if value}
 
 
 def _key(post: Post) -> str:

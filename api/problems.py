@@ -22,6 +22,7 @@ from starlette.routing import Match
 
 from reels import errors
 from reels.models import Model
+from reels.observing import mishaps
 
 log = logging.getLogger("api")
 
@@ -202,7 +203,8 @@ def _allowed(request: Request) -> str:
 
 async def _on_anything(request: Request, error: Exception) -> JSONResponse:
     error_id = uuid.uuid4().hex[:12]
-    log.error("Error %s at %s %s", error_id, request.method, request.url.path, exc_info=error)
+    log.error("Error %s at %s %r", error_id, request.method, request.url.path, exc_info=error)
+    mishaps.report(error, error_id=error_id)
     detail = f"Something went wrong that should not have. Quote error {error_id}."
     return _answer(request, 500, "internal", detail, error_id=error_id)
 

@@ -20,6 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, JsonValue
 
 from flows.job import JobFiles
+from flows.observing import tags_for_child
 from flows.progress import share_of_child
 from reels.artifacts import cache_key, content_key
 from reels.errors import RenderError, Unavailable
@@ -73,9 +74,8 @@ def run_child(
     with get_client(sync_client=True) as client:
         for attempt in count():
             parameters: dict[str, Any] = {"plan": ref.model_dump(mode="json"), **how}
-            run = start(
-                deployment, parameters, [job_tag(job.id)], f"{job.id}:{ref.sha256}:{attempt}"
-            )
+            tags = [job_tag(job.id), *tags_for_child()]
+            run = start(deployment, parameters, tags, f"{job.id}:{ref.sha256}:{attempt}")
             if run.state is not None and run.state.type in OVER:
                 found = _earlier_result(run.state, kind, job)
                 if found is not None:

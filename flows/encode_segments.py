@@ -6,6 +6,7 @@ from prefect import flow
 
 from blocks.registry import load_store
 from flows.encoding import start_encoding
+from flows.observing import observed
 from flows.runners import threads
 from flows.sharding import share_of
 from flows.stopping import tasks_end_with_this
@@ -20,6 +21,7 @@ from reels.plans import RenderPlan
 
 
 @flow(name="encode-segments", task_runner=threads(cores()))
+@observed
 def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int) -> int:
     """Encode share number `shard` of the plan's segments; returns how many those are.
 

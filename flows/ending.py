@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from flows.approvals import plainly
 from reels.errors import JobEnded, ReelsError
+from reels.observing import mishaps
 
 
 def ended(error: Exception) -> State[Any]:
@@ -21,6 +22,7 @@ def ended(error: Exception) -> State[Any]:
     if isinstance(error, JobEnded):
         return Cancelled(message=str(error))
     get_run_logger().error("The job failed.", exc_info=error)
+    mishaps.report(error)
     return Failed(message=_message(error))
 
 

@@ -12,6 +12,7 @@ from flows.dispatch import cancel_children
 from flows.downloads import gathered
 from flows.ending import ended
 from flows.listening import heard, listen
+from flows.observing import observed
 from flows.rendering import rendered
 from flows.runners import threads
 from flows.slideshow_job import SlideshowJob, open_slideshow
@@ -41,6 +42,7 @@ def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -
     task_runner=threads(8),
     on_cancellation=[_stop_children],
 )
+@observed
 def make_slideshow(
     image_urls: list[str],
     audio_url: str,

@@ -14,6 +14,7 @@ from flows.dispatch import cancel_children
 from flows.drafting import agreed_draft
 from flows.ending import ended
 from flows.job import Job, open_job
+from flows.observing import observed
 from flows.publishing import publish
 from flows.rendering import agreed_plan, rendered
 from flows.runners import threads
@@ -47,6 +48,7 @@ def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -
     task_runner=threads(8),
     on_cancellation=[_stop_children],
 )
+@observed
 def make_video(
     idea: str | None = None,
     text: str | None = None,

@@ -8,6 +8,7 @@ from prefect.utilities.annotations import quote
 from blocks.registry import load_store
 from flows.encoding import Encoded, encoded
 from flows.joining import join_video
+from flows.observing import observed
 from flows.runners import threads
 from flows.sound import start_sound
 from flows.timelines import timeline_of
@@ -31,6 +32,7 @@ WORKERS = cores() + 1
     persist_result=True,
     result_serializer="json",
 )
+@observed
 def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
     """Render the `RenderPlan` that lies under `plan`, spread over `shards` runs (1 to 32)."""
     store = load_store()

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import Abort
 
+from flows.observing import entered
 from flows.progress import JobProgress
 from reels.manifest import StageEntry
 from reels.progress import Tally
@@ -43,6 +44,7 @@ class StageBoard:
         if answer.status != SetStateStatus.ACCEPT:
             reason = getattr(answer.details, "reason", "") or answer.status.value
             raise Abort(f"The run may not enter {stage!r}: {reason}")
+        entered(stage)
         self._progress.enter(stage)
 
     def finish(self) -> None:

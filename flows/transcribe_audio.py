@@ -7,6 +7,7 @@ from prefect import flow
 from blocks.registry import load_store
 from flows.aligning import align_lines
 from flows.books import Payer
+from flows.observing import observed
 from flows.progress import child_telling
 from flows.runners import threads
 from flows.tasks import transcribe_sound
@@ -21,6 +22,7 @@ from reels.words import transcriber
     persist_result=True,
     result_serializer="json",
 )
+@observed
 def transcribe_audio(
     plan: ArtifactRef | TranscribePlan,
     payer: Payer | None = None,

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from api.identity.base import USER_HEADER, Caller, Identity, require_house_name
 from api.identity.origins import Origins
 from api.identity.rights import require_creation
+from reels.observing.about import about
 
 
 async def caller_of(connection: HTTPConnection) -> Caller:
@@ -35,7 +36,9 @@ async def _asker(
         Header(alias=USER_HEADER, description="whose jobs; set by the gateway", examples=["ann"]),
     ] = None,
 ) -> Caller:
-    return await caller_of(connection)
+    caller = await caller_of(connection)
+    about().user = caller.user
+    return caller
 
 
 #: Who asks, with a role: for routes that concern jobs.

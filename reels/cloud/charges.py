@@ -24,6 +24,7 @@ from pydantic import Field
 
 from reels.cloud.prices import price_usd
 from reels.models import Model
+from reels.observing.tracing import span
 
 Operation = Literal[
     "storyboard", "ideas", "picture", "speech", "music", "effect", "alignment", "stock"
@@ -113,6 +114,18 @@ def paid_call(
     Raises:
         BudgetExceeded: before the body runs.
     """
+    about = {"reelwright.service": service, "reelwright.model": model}
+    with (
+        span(f"{operation} by {service}", "client", **about),
+        _metered(service, model, operation, expected) as bill,
+    ):
+        yield bill
+
+
+@contextmanager
+def _metered(
+    service: str, model: str, operation: Operation, expected: Mapping[str, float]
+) -> Iterator[Bill]:
     books, turn, bill = _books.get(), _turn.get(), Bill()
     if books is None:
         with turn(service):
