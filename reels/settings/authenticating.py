@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from reels.settings.auth_checks import gateway_secret, jwks_url, jwt_key, origins
+from reels.settings import auth_checks
 from reels.settings.base import CONFIG
 
 
@@ -27,22 +27,22 @@ class AuthSettings(BaseSettings):
         description="who answers a video's reviews: its owner as well as editors and ops, or "
         "editors and ops only",
     )
-    allowed_origins: Annotated[str, AfterValidator(origins)] = Field(
+    allowed_origins: Annotated[str, AfterValidator(auth_checks.origins)] = Field(
         default="",
         description="web pages of other origins that may call the API from a browser, as in "
         "`https://studio.example.org`, separated by commas",
     )
-    gateway_secret: Annotated[SecretStr, AfterValidator(gateway_secret)] = Field(
+    gateway_secret: Annotated[SecretStr, AfterValidator(auth_checks.gateway_secret)] = Field(
         default=SecretStr(""),
         description="secret that the gateway sends in `X-Gateway-Secret`; 16 characters or more",
     )
-    gateway_secret_before: Annotated[SecretStr, AfterValidator(gateway_secret)] = Field(
+    gateway_secret_before: Annotated[SecretStr, AfterValidator(auth_checks.gateway_secret)] = Field(
         default=SecretStr(""), description="the gateway's secret before, while it is changed"
     )
-    jwks_url: Annotated[str, AfterValidator(jwks_url)] = Field(
+    jwks_url: Annotated[str, AfterValidator(auth_checks.jwks_url)] = Field(
         default="", description="https address of the key set that tokens are signed with"
     )
-    jwt_key: Annotated[SecretStr, AfterValidator(jwt_key)] = Field(
+    jwt_key: Annotated[SecretStr, AfterValidator(auth_checks.jwt_key)] = Field(
         default=SecretStr(""),
         description="in place of a key set: a public key in PEM, or a shared secret of 32 bytes "
         "or more",
