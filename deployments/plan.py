@@ -14,15 +14,15 @@ from deployments.engine.sockets import is_alive
 from deployments.layout import Addresses, Layout
 from deployments.pools import REPOSITORY, Pool, engine_client, pools
 from deployments.service import Service
-from reels.sinks import configured_sinks
 
-#: The service that tells the status sinks; a stack can do without.
+#: The service that tells users' webhooks and status sinks; jobs can do without.
 STATUS = "status"
 DEFINITIONS = REPOSITORY / "prefect.yaml"
 #: What all processes but the server are forked from has imported all that they need.
 NURSERY_PRELOAD = (
     "deployments.serve_api",
     "deployments.bootstrap",
+    "deployments.status.following",
     "prefect.workers.process",
     "prefect.cli.worker",
     "prefect.cli.deploy",
@@ -46,12 +46,12 @@ class Plan:
     nursery: Planned
     engines: tuple[Planned, ...]
     api: Planned
+    status: Service
     workers: tuple[Service, ...]
     make_pools: Service
     make_blocks: Service
     make_deployments: Service
     cloud: Planned | None = None
-    status: Service | None = None
 
 
 def make_plan(
@@ -61,7 +61,7 @@ def make_plan(
     planner = _Planner(layout, addresses, layout.environment(addresses, given))
     return Plan(
         cloud=planner.cloud() if addresses.cloud_url else None,
-        status=planner.warm(STATUS, "deployments.status") if configured_sinks() else None,
+        status=planner.warm(STATUS, "deployments.status"),
         server=planner.server(),
         nursery=planner.nursery(),
         engines=tuple(planner.engine(pool) for pool in pools()),

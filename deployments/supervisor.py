@@ -105,8 +105,7 @@ class Supervisor:
         # The API reads from a block which store it serves.
         self._finish([plan.make_blocks])
         plan.api.service.start()
-        for status in _status(plan):
-            status.start()
+        plan.status.start()
         self._finish([plan.make_deployments])
         self._wait([*plan.engines, plan.api, *_cloud(plan)])
         self._say(f"the stack is up after {time.monotonic() - began:.1f} s")
@@ -167,7 +166,7 @@ class Supervisor:
             return []
         plan = self._plan
         planned = (plan.server, plan.nursery, *plan.engines, plan.api, *_cloud(plan))
-        return [*(each.service for each in planned), *plan.workers, *_status(plan)]
+        return [*(each.service for each in planned), *plan.workers, plan.status]
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -178,7 +177,7 @@ class Supervisor:
         if plan is None:
             return
         jobs = (plan.make_pools, plan.make_blocks, plan.make_deployments)
-        stop_all([plan.api.service, *_status(plan), *jobs], STOP_GRACE_S)
+        stop_all([plan.api.service, plan.status, *jobs], STOP_GRACE_S)
         # Asked to stop, a worker ends its runs, and they would report that they crashed.
         # Killed, they leave their state as it is, and the next start goes on with them.
         for service in (*plan.workers, *(engine.service for engine in plan.engines)):
@@ -192,10 +191,6 @@ class Supervisor:
 
 def _cloud(plan: Plan) -> list[Planned]:
     return [] if plan.cloud is None else [plan.cloud]
-
-
-def _status(plan: Plan) -> list[Service]:
-    return [] if plan.status is None else [plan.status]
 
 
 def _age(service: Service) -> str:

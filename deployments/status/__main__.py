@@ -1,4 +1,4 @@
-"""Tells each change of a job to the status sinks that the settings name.
+"""Tells each change of a job to users' webhooks, and to the sinks that the settings name.
 
 Run as `python -m deployments.status`, beside the server that PREFECT_API_URL names; the
 embedded stack does so by itself. `--make-table` makes the table `videos` and ends.
@@ -32,24 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.make_table:
             _make_table(settings)
         else:
-            _follow(settings)
+            from deployments.status.following import follow
+
+            follow(configured_sinks(settings), settings)
     except (ReelsError, ValidationError) as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
-
-
-def _follow(settings: StatusSettings) -> None:
-    sinks = configured_sinks(settings)
-    if not sinks:
-        raise InvalidInput(
-            "status_dsn",
-            "No status sink is set.",
-            remedy="Set VIDEO_SERVICE_STATUS_DSN or VIDEO_SERVICE_STATUS_WEBHOOK_URL.",
-        )
-    from deployments.status.following import follow
-
-    follow(sinks, settings)
 
 
 def _make_table(settings: StatusSettings) -> None:

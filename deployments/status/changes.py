@@ -15,6 +15,12 @@ from reels.sinks.base import StatusChange
 from reels.stages import Status
 
 
+def _address(run: FlowRun) -> str | None:
+    """Where the job's user wants its changes posted."""
+    url = run.parameters.get("webhook_url")
+    return url if isinstance(url, str) and url else None
+
+
 def changes_of(
     run: FlowRun, states: Iterable[State[Any]], video_url: Callable[[str, UUID], str | None]
 ) -> list[StatusChange]:
@@ -40,6 +46,7 @@ def changes_of(
                 status=status,
                 video_url=video_url(user, run.id) if status == "ready" else None,
                 error_message=job.error.message if job.error else None,
+                webhook_url=_address(run),
                 created_at=began,
                 changed_at=state.timestamp,
             )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 import logging
-import random
 import threading
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID
 
+from deployments.status.waits import Waits
 from reels.errors import RateLimited, ReelsError, TransientFailure
 from reels.sinks.base import StatusChange, StatusSink
 
@@ -53,7 +53,7 @@ class Outbox:
         self.name = sink.name
         self._sink = sink
         self._patience_s = patience_s
-        self._first_wait_s = first_wait_s
+        self._waits = Waits(first_wait_s, 2.0, LONGEST_WAIT_S, LONGEST_ASKED_S)
         self._clock = clock
         self._jobs: dict[UUID, deque[_Letter]] = {}
         self._due: list[tuple[float, int, UUID]] = []
@@ -137,14 +137,10 @@ class Outbox:
         if error.message != self._trouble:
             self._trouble = error.message
             log.warning("%s: %s It is tried again.", self.name, error)
-        at = min(now + self._wait_s(letter.tries, error), letter.until)
+        asked_s = getattr(error, "retry_after_s", None)
+        at = min(now + self._waits.after(letter.tries, asked_s), letter.until)
         with self._news:
             self._schedule(job, at)
-
-    def _wait_s(self, tries: int, error: TransientFailure | RateLimited) -> float:
-        grown_s = min(self._first_wait_s * 2.0 ** min(tries - 1, 20), LONGEST_WAIT_S)
-        asked_s = getattr(error, "retry_after_s", None) or 0.0
-        return max(grown_s * random.uniform(0.5, 1.0), min(asked_s, LONGEST_ASKED_S))
 
     def _recovered(self) -> None:
         if self._trouble:

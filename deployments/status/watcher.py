@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
@@ -22,7 +23,6 @@ from prefect.exceptions import ObjectNotFound
 from api.job_events import job_events, run_of
 from deployments.status.changes import changes_of
 from deployments.status.cursor import Cursor
-from deployments.status.outbox import Outbox
 from deployments.status.reading import history_of, jobs_named, jobs_since
 from reels.sinks.base import StatusChange
 
@@ -38,6 +38,21 @@ AGAIN_S = (1.0, 2.0, 4.0, 8.0)
 MAX_REMEMBERED = 10_000
 
 
+class Box(Protocol):
+    """Takes changes to be told; `name` stands for it in the notes on what was told."""
+
+    @property
+    def name(self) -> str: ...
+
+    def add(self, change: StatusChange) -> None:
+        """MUST return at once."""
+        ...
+
+    def pending_since(self) -> datetime | None:
+        """When the oldest change was made that a crash would lose; None when there is none."""
+        ...
+
+
 class Watcher:
     """Hands every change to every outbox, once as a rule and never not at all.
 
@@ -47,7 +62,7 @@ class Watcher:
     def __init__(
         self,
         client: PrefectClient,
-        outboxes: Sequence[Outbox],
+        outboxes: Sequence[Box],
         cursor: Cursor,
         video_url: Callable[[str, UUID], str | None],
     ) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from uuid import UUID, uuid4, uuid5
 
-from reels.sinks.base import StatusChange
 from reels.stages import short_status
+
+if TYPE_CHECKING:
+    # Sinks make their messages here.
+    from reels.sinks.base import StatusChange
 
 #: One for each status that a job can have.
 EventKind = Literal[

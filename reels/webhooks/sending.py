@@ -106,4 +106,3 @@ def _in_our_words(where: str, error: Exception) -> str:
             return f"The certificate of {where} is not valid."
         return f"{where} cannot be reached."
     return f"{where} gave no answer ({type(error).__name__})."
-
