@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import warnings
 from collections import Counter
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from deployments import server as embedded
+from deployments import sqlite
 from tests.deployments.conftest import EmbeddedServer
 
 
@@ -43,4 +46,72 @@ def test_a_prefect_without_the_hook_is_refused_loudly(monkeypatch: pytest.Monkey
 
     monkeypatch.delattr(configurations.AioSqliteConfiguration, "begin_sqlite_stmt")
     with pytest.raises(RuntimeError, match=r"constraints\.txt"):
-        embedded.use_immediate_transactions()
+        sqlite.use_immediate_transactions()
+
+
+def test_a_prefect_whose_transactions_cannot_be_wrapped_is_refused_loudly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When Prefect has no such method, nobody would wait in turn."""
+    from prefect.server.database import configurations
+
+    monkeypatch.delattr(configurations.AioSqliteConfiguration, "begin_transaction")
+    monkeypatch.delattr(configurations.BaseDatabaseConfiguration, "begin_transaction")
+    with pytest.raises(RuntimeError, match=r"constraints\.txt"):
+        sqlite.take_turns()
+
+
+async def test_turns_are_taken_in_the_order_in_which_they_were_asked_for() -> None:
+    """Twenty that wait come one at a time, the first one first."""
+    order: list[int] = []
+    inside = 0
+
+    async def take(number: int) -> None:
+        nonlocal inside
+        async with sqlite.turn():
+            inside += 1
+            assert inside == 1
+            await asyncio.sleep(0)
+            order.append(number)
+            inside -= 1
+
+    await asyncio.gather(*(take(number) for number in range(20)))
+    assert order == list(range(20))
+
+
+async def test_who_has_the_turn_does_not_wait_for_itself() -> None:
+    """Neither within it nor in the tasks that it starts; afterwards it waits again."""
+
+    async def again() -> str:
+        async with sqlite.turn():
+            return "done"
+
+    async with asyncio.timeout(5), sqlite.turn():
+        assert await again() == "done"
+        assert await asyncio.create_task(again()) == "done"
+    async with sqlite.turn():
+        waiting = asyncio.create_task(again(), context=contextvars.Context())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    assert await waiting == "done"
+
+
+async def test_a_turn_that_fails_is_given_on() -> None:
+    """An error inside ends the turn."""
+    with pytest.raises(ValueError, match="inside"):
+        async with sqlite.turn():
+            raise ValueError("inside")
+    async with asyncio.timeout(5), sqlite.turn():
+        pass
+
+
+def test_prefects_column_types_say_which_operators_they_take() -> None:
+    """SQLAlchemy would warn at each comparison otherwise, at a sixth of a creation's cost."""
+    from prefect.server.database import orm_models
+
+    sqlite.declare_operators()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        orm_models.FlowRun.id.in_([uuid4()])
+        assert orm_models.FlowRun.expected_start_time.desc() is not None
+        assert (orm_models.FlowRun.start_time == orm_models.FlowRun.end_time) is not None
