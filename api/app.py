@@ -12,9 +12,14 @@ from fastapi import FastAPI
 from api import cross_origin, problems
 from api.gateway import PrefectGateway
 from api.identity import Identity, Origins, identity_of
+from api.identity.admission import Admission
 from api.live import Live
 from api.memory import Memory, memory_of
 from api.openapi import describe
+from api.places import Places
+from api.rates import Rates
+from api.reading import Reader
+from api.replays import Replays
 from api.routes import (
     artifacts,
     events,
@@ -23,6 +28,7 @@ from api.routes import (
     media,
     reviews,
     slideshows,
+    sockets,
     text_to_video,
     uploads,
     videos,
@@ -36,6 +42,8 @@ from reels.settings import (
     AuthSettings,
     CacheSettings,
     FlowSettings,
+    LimitSettings,
+    LiveSettings,
     MediaSettings,
     StoreSettings,
 )
@@ -56,8 +64,10 @@ def create_app(
     store_settings: StoreSettings | None = None,
     media_settings: MediaSettings | None = None,
     auth: AuthSettings | None = None,
+    live_settings: LiveSettings | None = None,
     identity: Identity | None = None,
     memory: Memory | None = None,
+    limit_settings: LimitSettings | None = None,
 ) -> FastAPI:
     """The app. It enters and leaves `gateway` with its own lifespan.
 
@@ -67,33 +77,43 @@ def create_app(
     Raises:
         InvalidInput: the settings would leave the API open to everybody; names the setting.
     """
-    live = Live(gateway.api_url)
-    memory = memory or memory_of(CacheSettings())
+    live = Live(gateway)
+    cache = CacheSettings()
+    memory = memory or memory_of(cache)
+    storage = store_settings or StoreSettings()
+    reader = Reader(live, memory, storage.link_expires_s)
+    listening = live_settings or LiveSettings()
     app = FastAPI(
         title="Reelwright",
         summary="Ideas become finished vertical videos.",
         description=DESCRIPTION,
         version=_version(),
         redoc_url=None,
-        lifespan=partial(_lifespan, gateway, live, memory),
+        lifespan=partial(_lifespan, gateway, live, reader, memory),
     )
     auth = auth or AuthSettings()
     app.state.identity = identity or identity_of(auth, settings, lambda: store)
+    rates = app.state.rates = Rates(cache.cache_url.get_secret_value())
+    app.state.admission = Admission(rates, limit_settings or LimitSettings())
+    app.state.replays = Replays(memory)
     app.state.origins = Origins(settings.public_url, auth.origin_list)
     app.state.services = Services(
         gateway=gateway,
         live=live,
         memory=memory,
+        reader=reader,
+        places=Places(listening.listeners_per_user, listening.listeners_in_all),
         store=store,
         settings=settings,
         flow=flow_settings or FlowSettings(),
-        storage=store_settings or StoreSettings(),
+        storage=storage,
         media=media_settings or MediaSettings(),
     )
     problems.install(app)
     for routes in (
         videos,
         events,
+        sockets,
         text_to_video,
         slideshows,
         ideas,
@@ -113,14 +133,18 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    gateway: PrefectGateway, live: Live, memory: Memory, _app: FastAPI
+    gateway: PrefectGateway, live: Live, reader: Reader, memory: Memory, app: FastAPI
 ) -> AsyncIterator[None]:
     async with gateway:
+        live.start()
+        reader.start()
         try:
             yield
         finally:
             await live.close()
+            await reader.close()
             await memory.close()
+            await app.state.rates.close()
 
 
 def _version() -> str:

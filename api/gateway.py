@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import time
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -18,12 +19,12 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 from prefect.states import Scheduled
 
-from api.changes import changes_of
+from api.changes import Past, past_of
 from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.identity.base import Caller
 from api.identity.rights import Reviewers, require_charge, require_review, require_sight
+from api.job_events import Progress, progress_events, progress_of
 from api.listing import Position, Wanted, filters
-from api.live import Change
 from api.naming import run_name, slideshow_name
 from api.owning import owner_of
 from api.pages import Page, Records, read_page
@@ -133,10 +134,15 @@ class PrefectGateway:
         run, states = await self._run_and_history(asker, job_id)
         return record_of(run, owner_of(run), states)
 
-    async def changes(self, asker: Caller, job_id: UUID) -> tuple[Change, ...]:
-        """The job as it was in each of its states, in order, where that was another."""
-        run, states = await self._run_and_history(asker, job_id)
-        return tuple(changes_of(run, owner_of(run), states))
+    async def past(self, job_id: UUID) -> Past:
+        """The job with all its changes, whoever asks: callers check who may see it."""
+        run, states = await self._run_and_history(None, job_id)
+        return past_of(run, owner_of(run), states)
+
+    async def progress(self, job_id: UUID, since: datetime) -> Progress | None:
+        """The last that the job has told of its progress since then."""
+        page = await self._client.read_events(progress_events(job_id, since), limit=1)
+        return progress_of(page.events[0]) if page.events else None
 
     async def list(self, wanted: Wanted, *, page_size: int = 20, token: str = "") -> Page:
         """One page of the jobs that are wanted, newest first.
@@ -273,13 +279,14 @@ class PrefectGateway:
             return [videos]
 
     async def _run_and_history(
-        self, asker: Caller, job_id: UUID
+        self, asker: Caller | None, job_id: UUID
     ) -> tuple[FlowRun, builtins.list[State[Any]]]:
         try:
             run = await self._client.read_flow_run(job_id)
             if run.flow_id not in await self._flow_ids():
                 raise NotFound(f"There is no video {job_id}.")
-            require_sight(asker, owner_of(run), f"video {job_id}")
+            if asker is not None:
+                require_sight(asker, owner_of(run), f"video {job_id}")
             return run, await self._client.read_flow_run_states(job_id)
         except ObjectNotFound:
             raise NotFound(f"There is no video {job_id}.") from None

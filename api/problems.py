@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import Field, JsonValue
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.routing import Match
 
 from reels import errors
@@ -99,11 +100,11 @@ def install(app: FastAPI) -> None:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The declared error answers of a route, for OpenAPI. 422, 500 and 503 are on every one."""
+    """A route's declared error answers, for OpenAPI. 422, 429, 500 and 503 are on every one."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 422, 500, 503})
+        for status in sorted({*statuses, 422, 429, 500, 503})
     }
 
 
@@ -162,6 +163,12 @@ def _headers(error: errors.ReelsError, status: int) -> dict[str, str] | None:
     if isinstance(error, errors.Unauthenticated):
         return {"WWW-Authenticate": error.scheme}
     return {"Retry-After": _retry_after(error)} if status in (429, 503) else None
+
+
+async def refusal(connection: HTTPConnection, error: errors.ReelsError) -> JSONResponse:
+    """The answer to what a WebSocket has asked for, before it is accepted."""
+    scope = {**connection.scope, "type": "http", "method": "GET"}
+    return await _on_reels_error(Request(scope), error)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:

@@ -14,6 +14,8 @@ from api.gateway import PrefectGateway
 from api.live import Live
 from api.memory import Memory
 from api.models import Links
+from api.places import Places
+from api.reading import Reader
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 
@@ -28,6 +30,8 @@ class Services:
     gateway: PrefectGateway
     live: Live
     memory: Memory
+    reader: Reader
+    places: Places
     store: ArtifactStore
     settings: ApiSettings
     flow: FlowSettings

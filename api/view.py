@@ -17,7 +17,7 @@ def summary_view(services: Services, job: JobRecord) -> JobSummary:
         job_id=job.id,
         user_id=job.user,
         status=job.status,
-        progress=job.progress,
+        progress=services.live.percent_heard(job),
         title=job.name,
         created_at=job.created_at,
         review=job.review,
@@ -25,14 +25,20 @@ def summary_view(services: Services, job: JobRecord) -> JobSummary:
     )
 
 
+def summary_text(services: Services, job: JobRecord) -> str:
+    """The job in a list, as JSON."""
+    return summary_view(services, job).model_dump_json(by_alias=True)
+
+
 async def job_view(services: Services, job: JobRecord) -> Job:
     """The job with its artifacts."""
     artifacts, draft = await in_thread(_stored, services, job)
+    percent = await services.live.percent(job)
     return Job(
         job_id=job.id,
         user_id=job.user,
         status=job.status,
-        progress=job.progress,
+        progress=percent,
         title=draft.title if draft else job.name,
         created_at=job.created_at,
         review=job.review,

@@ -1,75 +1,87 @@
-"""A job's changes as they come: server-sent events."""
+"""Jobs' changes as they come: server-sent events."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 
-from api.identity import Asker, Caller
-from api.live import Change, Live
+from api.doors import Router
+from api.identity import Asker
+from api.identity.rights import require_sight
 from api.problems import responses
-from api.services import Deps, Services
-from api.view import summary_view
+from api.services import Deps
+from api.streams import QUIET_S, EventStream
+from api.view import summary_text
 
-router = APIRouter(tags=["videos"])
+router = Router(tags=["videos"])
 
-#: Proxies close what is silent for a minute.
-QUIET_S = 15.0
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+
+LastEventId = Annotated[
+    str, Header(alias="Last-Event-ID", max_length=64, description="events after this one")
+]
 
 
 @router.get(
     "/videos/{video_id:uuid}/events",
     response_class=StreamingResponse,
     responses={
-        **responses(401, 404),
-        200: {"description": "one `status` event per change; `data` is the job in short"}
-        | {"content": _STREAM},
+        **responses(401, 404, 429),
+        200: {
+            "description": "one `status` event per change, whose `data` is the job in short; "
+            "`progress` events, without an id, in between",
+            "content": _STREAM,
+        },
         204: {"description": "the job has ended, and its last event was received"},
     },
 )
 async def follow_video(
-    video_id: UUID,
-    asker: Asker,
-    services: Deps,
-    last_event_id: Annotated[
-        str, Header(alias="Last-Event-ID", max_length=64, description="events after this one")
-    ] = "",
+    video_id: UUID, asker: Asker, services: Deps, last_event_id: LastEventId = ""
 ) -> Response:
     """Every change of a job from its start, or after the last one received, until it ends.
 
     An event's `id` goes into `Last-Event-ID` when the connection is lost, as browsers do.
     """
-    known = await services.gateway.changes(asker, video_id)
-    after = _state(last_event_id)
-    if known and known[-1].id == after and known[-1].job.has_ended:
+    live = services.live
+    past = await live.past(video_id)
+    require_sight(asker, past.job.user, f"video {video_id}")
+    after = state_of(last_event_id)
+    if past.job.has_ended and after is not None and past.changes[-1].id == after:
         return Response(status_code=204)
-    events = _events(services, asker, video_id, after)
-    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+    say = partial(summary_text, services)
+    messages = live.messages(video_id, past, say, after, QUIET_S)
+    return EventStream(messages, services.places.take(asker.user))
 
 
-async def _events(
-    services: Services, asker: Caller, video_id: UUID, after: UUID | None
-) -> AsyncIterator[str]:
-    live: Live = services.live
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={
+        **responses(401, 429),
+        200: {
+            "description": "`status` and `progress` events of all your jobs, and `missed` when "
+            "some may have passed untold",
+            "content": _STREAM,
+        },
+    },
+)
+async def follow_all(asker: Asker, services: Deps, last_event_id: LastEventId = "") -> Response:
+    """What happens to all your jobs from now on, or after the last event received.
 
-    async def read() -> tuple[Change, ...]:
-        return await services.gateway.changes(asker, video_id)
-
-    async for change in live.changes(video_id, read, after, QUIET_S):
-        if change is None:
-            yield ": still here\n\n"
-        else:
-            told = summary_view(services, change.job).model_dump_json()
-            yield f"id: {change.id}\nevent: status\ndata: {told}\n\n"
+    On `missed`, read `GET /videos`: events may have passed. One comes when the last event
+    received is not known any more.
+    """
+    say = partial(summary_text, services)
+    messages = services.live.all_messages(asker.user, say, last_event_id, QUIET_S)
+    return EventStream(messages, services.places.take(asker.user))
 
 
-def _state(last_event_id: str) -> UUID | None:
+def state_of(last_event_id: str) -> UUID | None:
+    """The state that an event's id is; None when it is none of ours."""
     try:
         return UUID(last_event_id)
     except ValueError:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.checks import stored_storyboard, video_duration_s
+from api.doors import Router
 from api.guards import body_of
 from api.history import JobRecord
 from api.identity import Asker, Caller
@@ -21,7 +22,7 @@ from reels.checks import check_draft, check_subtitles
 from reels.decisions import DraftDecision
 from reels.models import Gate, Model
 
-router = APIRouter(tags=["reviews"])
+router = Router(tags=["reviews"])
 
 _DRAFT_EXAMPLES: dict[str, Any] = {
     "as it is": {},
@@ -96,5 +97,6 @@ async def _send(
     # in Prefect's UI; over REST the empty body is an approval by contract. The number is
     # no part of the form.
     form = decision.model_dump(mode="json", exclude_none=True, exclude={"number"})
-    job = await services.gateway.resume(asker, video_id, gate, form, number=number)
+    async with services.reader.changing(video_id):
+        job = await services.gateway.resume(asker, video_id, gate, form, number=number)
     return summary_view(services, job)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Header, Query, Response
 
 from api.callbacks import check_callback
 from api.checks import complete
+from api.doors import Router
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
 from api.identity import Asker, User
@@ -17,12 +19,14 @@ from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
 from api.preferences import Wait
 from api.problems import responses
+from api.reading import answer_response
 from api.services import Deps, in_thread
 from api.view import job_view, summary_view
 from api.wanting import WantedJobs
+from reels.errors import LimitReached, Unavailable
 from reels.models import VideoRequest
 
-router = APIRouter(tags=["videos"])
+router = Router(tags=["videos"])
 
 _EXAMPLES = {
     "an idea": {"idea": "How tea came to Europe", "duration_s": 30},
@@ -81,21 +85,36 @@ async def list_videos(
 
 
 @router.get(
-    "/videos/{video_id:uuid}", responses=responses(401, 404), response_model_exclude_unset=True
+    "/videos/{video_id:uuid}",
+    response_model=Job,
+    responses={
+        **responses(401, 404),
+        304: {"description": "the job is as in the answer whose `ETag` is in `If-None-Match`"},
+    },
 )
 async def read_video(
-    video_id: UUID, asker: Asker, services: Deps, response: Response, wait_s: Wait
-) -> Job:
+    video_id: UUID,
+    asker: Asker,
+    services: Deps,
+    wait_s: Wait,
+    if_none_match: Annotated[
+        str, Header(max_length=1_000, description="`ETag` of the answer that you have")
+    ] = "",
+) -> Response:
     """A job with its stages, its artifacts so far, and its error if it has one.
 
-    With `Prefer: wait=N` the answer comes at its next change, or after N seconds (at most 50).
+    With `Prefer: wait=N` the answer comes at its next change, or after N seconds (at most
+    50); with the `ETag` of an answer that is out of date it comes at once.
     """
-    if wait_s:
-        await services.live.changed(
-            video_id, partial(services.gateway.changes, asker, video_id), wait_s
-        )
-        response.headers["Preference-Applied"] = f"wait={wait_s}"
-    return await job_view(services, await services.gateway.get(asker, video_id))
+    view = partial(job_view, services)
+    answer = await services.reader.read(asker, video_id, view)
+    headers = {}
+    if wait_s and if_none_match in ("", answer.etag):
+        with suppress(LimitReached, Unavailable), services.places.take(asker.user):
+            await services.live.changed(video_id, wait_s)
+            headers["Preference-Applied"] = f"wait={wait_s}"
+        answer = await services.reader.read(asker, video_id, view)
+    return answer_response(answer, if_none_match, headers)
 
 
 @router.post(
@@ -105,7 +124,9 @@ async def read_video(
 )
 async def cancel_video(video_id: UUID, asker: Asker, services: Deps) -> JobSummary:
     """Stop a job that has not ended. It may be `cancelling` for some seconds."""
-    return summary_view(services, await services.gateway.cancel(asker, video_id))
+    async with services.reader.changing(video_id):
+        job = await services.gateway.cancel(asker, video_id)
+    return summary_view(services, job)
 
 
 @router.post(
@@ -124,5 +145,6 @@ async def retry_video(
 
     One that its budget has stopped goes on with a higher `budget_usd`.
     """
-    job = await services.gateway.retry(asker, video_id, budget_usd=asked.budget_usd)
+    async with services.reader.changing(video_id):
+        job = await services.gateway.retry(asker, video_id, budget_usd=asked.budget_usd)
     return summary_view(services, job)

@@ -6,6 +6,7 @@ from reels.settings.fetching import FetchSettings
 from reels.settings.flowing import FlowSettings
 from reels.settings.keeping import MediaSettings
 from reels.settings.limiting import LimitSettings
+from reels.settings.listening import LiveSettings
 from reels.settings.observing import ObservingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
@@ -19,6 +20,7 @@ ALL = (
     AuthSettings,
     CacheSettings,
     LimitSettings,
+    LiveSettings,
     StoreSettings,
     MediaSettings,
     FetchSettings,
@@ -38,6 +40,7 @@ __all__ = [
     "FetchSettings",
     "FlowSettings",
     "LimitSettings",
+    "LiveSettings",
     "MediaSettings",
     "ObservingSettings",
     "ProviderSettings",
