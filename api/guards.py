@@ -25,6 +25,7 @@ MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 32
 #: Prefect's server resolves such objects: secrets are read, templates evaluated.
 TEMPLATE_KEY = "__prefect_kind"
+_LIMITS: dict[object, Callable[[Request], int]] = {}
 
 
 def usual_limit(_request: Request) -> int:
@@ -59,7 +60,13 @@ def body_of(
         except ValidationError as error:
             raise _as_invalid(error, data, root) from None
 
+    _LIMITS[read] = limit
     return read
+
+
+def body_limit_of(dependency: object) -> Callable[[Request], int] | None:
+    """How many bytes a dependency reads that `body_of` has made; None for any other."""
+    return _LIMITS.get(dependency)
 
 
 def parse(raw: bytes) -> JsonValue:

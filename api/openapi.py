@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.idempotency import describe_keys
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
 from api.short import TextToVideo
@@ -62,5 +63,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name, schema in bodies["$defs"].items():
             schemas.setdefault(name, schema)
+        describe_keys(document)
         app.openapi_schema = document
     return app.openapi_schema

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
+from api.identity.admission import Admission
 from api.identity.base import USER_HEADER, Caller, Identity, require_house_name
 from api.identity.origins import Origins
 from api.identity.rights import require_creation
@@ -17,19 +19,24 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     """Who asks over a request or a WebSocket, which is not accepted yet.
 
     Raises:
-        ReelsError: as `Identity.caller_of`.
+        ReelsError: as `Identity.caller_of`, and LimitReached.
     """
     if connection.scope["type"] == "websocket":
         # No browser asks us beforehand whether a page may open one.
         origins: Origins = connection.app.state.origins
         origins.require(connection)
+    admission: Admission = connection.app.state.admission
+    return await admission.admit(connection, partial(_recognised, connection))
+
+
+async def _recognised(connection: HTTPConnection) -> Caller:
     identity: Identity = connection.app.state.identity
     caller = await identity.caller_of(connection)
     require_house_name(caller)
     return caller
 
 
-async def _asker(
+async def asker(
     connection: HTTPConnection,
     _documented: Annotated[
         str | None,
@@ -42,7 +49,7 @@ async def _asker(
 
 
 #: Who asks, with a role: for routes that concern jobs.
-Asker = Annotated[Caller, Depends(_asker)]
+Asker = Annotated[Caller, Depends(asker)]
 
 
 async def _user(asker: Asker) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import FileResponse
 
+from api.doors import Router
 from api.problems import responses
 from api.services import Deps, in_thread
 from reels.artifacts import media_type_of
 from reels.errors import NotFound
 from reels.links import content_disposition
 
-router = APIRouter(tags=["artifacts"])
+router = Router(tags=["artifacts"])
 
 #: What a browser shows by itself without running anything.
 _SHOWN = ("image/", "video/", "audio/", "application/json", "text/vtt", "application/x-subrip")

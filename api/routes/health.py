@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from api.doors import Router
 from api.models import Health
 from api.problems import FieldError, Unready, responses
 from api.services import Deps, in_thread
 from reels.errors import StoreError, Unavailable
 
-router = APIRouter(tags=["operations"])
+router = Router(tags=["operations"])
 
 #: Any key does: the store answers whether it is there or not.
 PROBE_KEY = "health/probe"

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
+from api.doors import Router
 from api.guards import body_of
 from api.identity import User
 from api.models import IdeaToExpand
@@ -17,7 +18,7 @@ from api.problems import responses
 from api.services import Deps
 from reels.ideas import Expansion, expand
 
-router = APIRouter(tags=["ideas"])
+router = Router(tags=["ideas"])
 
 #: A service may take minutes to answer: waiting for it may not use up the threads of all routes.
 _AT_ONCE = anyio.CapacityLimiter(8)

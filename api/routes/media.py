@@ -6,8 +6,9 @@ from functools import partial
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
+from api.doors import Router
 from api.guards import body_of
 from api.identity import User
 from api.media_pages import MAX_PAGE, MediaList, page_of
@@ -18,7 +19,7 @@ from api.services import Deps, Services, in_thread
 from reels.media import Upload
 from reels.models import Folder
 
-router = APIRouter(prefix="/media", tags=["media"])
+router = Router(prefix="/media", tags=["media"])
 
 _EXAMPLES = {
     "a picture": {"name": "harbour.png", "folder": "backgrounds", "data": "iVBORw0KGgo…"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from api.callbacks import check_callback
+from api.doors import Router
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
 from api.identity import Asker, acting_for
@@ -19,7 +20,7 @@ from reels.errors import InvalidInput
 from reels.settings import FetchSettings
 from reels.slideshow import SlideshowRequest
 
-router = APIRouter(tags=["slideshows"])
+router = Router(tags=["slideshows"])
 
 _PICTURES = [f"https://media.example.org/images/{number}.jpg" for number in (1, 2, 3)]
 _SOUND = "https://media.example.org/audio/background.mp3"

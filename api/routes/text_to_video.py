@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.callbacks import check_callback
 from api.checks import complete
+from api.doors import Router
 from api.guards import body_of
 from api.idempotency import IdempotencyKey
 from api.identity import Asker, User
@@ -21,7 +22,7 @@ from api.view import job_view
 from reels.models import VideoRequest
 from reels.stages import short_status
 
-router = APIRouter(prefix="/api/v1/video", tags=["text to video"])
+router = Router(prefix="/api/v1/video", tags=["text to video"])
 
 _EXAMPLES = {
     "a text": {"source_text": "Explain machine learning concepts and applications"},

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from starlette.requests import ClientDisconnect
 
+from api.doors import Router
 from api.guards import body_of
 from api.identity import User
 from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
@@ -24,7 +25,7 @@ from reels.errors import NotFound
 from reels.grants import Grant
 from reels.uploads import UploadWanted, wanted_beside
 
-router = APIRouter(tags=["media"])
+router = Router(tags=["media"])
 
 _EXAMPLES: dict[str, Any] = {
     "a clip": {"name": "harbour.mp4", "folder": "backgrounds", "size_bytes": 183_500_800},

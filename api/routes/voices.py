@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from api.doors import Router
 from api.identity import User
 from api.problems import responses
 from api.services import Deps, in_thread
 from reels.chains import links
 from reels.voice import VoiceInfo, voice
 
-router = APIRouter(tags=["videos"])
+router = Router(tags=["videos"])
 
 
 @router.get("/voices", responses=responses(401, 502), response_model_exclude_none=True)

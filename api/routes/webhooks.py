@@ -8,10 +8,11 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import Field
 
 from api.callbacks import check_callback
+from api.doors import Router
 from api.guards import body_of
 from api.identity import User
 from api.openapi import json_body
@@ -26,7 +27,7 @@ from reels.webhooks.registry import Registry, WantedWebhook, Webhook
 from reels.webhooks.secrets import SecretBook, Secrets
 from reels.webhooks.sending import Answer, send
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = Router(prefix="/webhooks", tags=["webhooks"])
 
 _URL = "https://hooks.example.org/reelwright"
 _EXAMPLES: dict[str, Any] = {
