@@ -12,6 +12,7 @@ from uuid import UUID
 import anyio
 import httpx
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
@@ -29,12 +30,14 @@ from api.naming import run_name, slideshow_name
 from api.owning import owner_of
 from api.pages import Page, Records, read_page
 from api.patience import PatientTransport, tls
-from api.posting import Post, run_for
+from api.posting import Post, is_known, run_for
+from api.quotas import Quotas
 from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
 from api.stopping import stop
 from api.target import Target
-from reels.errors import Conflict, InvalidInput, NotFound, Unavailable
+from reels.errors import Conflict, InvalidInput, LimitReached, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
+from reels.settings import LimitSettings
 from reels.slideshow import SlideshowRequest
 
 DEPLOYMENT = "make-video/default"
@@ -50,6 +53,7 @@ class PrefectGateway:
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy, and how long an approval waits for a review that is about to
     start, before the caller is told to come back. `reviewers` says who answers the reviews.
+    `limits` says how many jobs are taken on; None: as the environment says.
 
     Every method raises `Unavailable` when Prefect does not answer, `NotFound` for a job
     that `asker` does not see, and `Forbidden` for what it may not do with one that it sees.
@@ -63,6 +67,7 @@ class PrefectGateway:
         slideshows: str = SLIDESHOWS,
         patience_s: float = 3.0,
         reviewers: Reviewers = "owners",
+        limits: LimitSettings | None = None,
     ) -> None:
         self.api_url = api_url or PREFECT_API_URL.value() or ""
         if not self.api_url:
@@ -76,6 +81,7 @@ class PrefectGateway:
         self._patience_s = patience_s
         self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
+        self._quotas = Quotas(limits or LimitSettings(), self._count)
         self._records = Records(self._record)
 
     async def __aenter__(self) -> Self:
@@ -116,10 +122,11 @@ class PrefectGateway:
 
         Raises:
             InvalidInput: the key was used for another request, or the request is too large.
+            LimitReached: too many wait to begin, or were made today.
         """
         name, largest = run_name(request), "storyboard"
         post = Post(user, route, request, name, largest, idempotency_key)
-        return record_of(await run_for(post, self._target), user)
+        return record_of(await self._run_for(post, self._target), user)
 
     async def create_slideshow(
         self, user: str, request: SlideshowRequest, *, idempotency_key: str = ""
@@ -127,7 +134,16 @@ class PrefectGateway:
         """As `create`, for pictures and a sound."""
         name, largest = slideshow_name(request), "image_urls"
         post = Post(user, "POST /create-video", request, name, largest, idempotency_key)
-        return record_of(await run_for(post, self._slideshows), user)
+        return record_of(await self._run_for(post, self._slideshows), user)
+
+    async def _run_for(self, post: Post, target: Target) -> FlowRun:
+        try:
+            async with self._quotas.place(post.user):
+                return await run_for(post, target)
+        except LimitReached:
+            if not await is_known(post, self._client):
+                raise
+            return await run_for(post, target)
 
     async def get(self, asker: Caller, job_id: UUID) -> JobRecord:
         """The job with its stages."""
@@ -225,6 +241,7 @@ class PrefectGateway:
 
         Raises:
             Conflict: it has not failed, or a person has rejected it.
+            LimitReached: too many wait to begin.
             InvalidInput: naming `budget_usd`: it is a job that has none.
         """
         require_charge(asker, (await self.get(asker, job_id)).user)
@@ -246,7 +263,8 @@ class PrefectGateway:
                 await self._change_budget(job_id, budget_usd)
             again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
             # Forced, as Prefect's own UI does it: the pauses that have fired stay known.
-            result = await self._client.set_flow_run_state(job_id, again, force=True)
+            async with self._quotas.place(job.user, is_new=False):
+                result = await self._client.set_flow_run_state(job_id, again, force=True)
             if result.status != SetStateStatus.ACCEPT:
                 raise Conflict("The video cannot be retried now.")
             return await self.get(asker, job_id)
@@ -261,6 +279,9 @@ class PrefectGateway:
         await self._client.update_flow_run(
             job_id, parameters={**run.parameters, "budget_usd": budget_usd}
         )
+
+    async def _count(self, runs: FlowRunFilter) -> int:
+        return await self._client.count_flow_runs(flow_run_filter=runs)
 
     async def check(self) -> None:
         """Raises Unavailable when Prefect does not answer or the deployment is missing."""

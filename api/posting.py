@@ -7,6 +7,12 @@ import json
 import uuid
 from typing import NamedTuple
 
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterIdempotencyKey,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun
 
 from api.metrics import JOBS_CREATED
@@ -67,6 +73,17 @@ async def run_for(post: Post, target: Target) -> FlowRun:
         )
     _count(run, post)
     return run
+
+
+async def is_known(post: Post, client: PrefectClient) -> bool:
+    """Whether its key has given a run already."""
+    if not post.idempotency_key:
+        return False
+    wanted = FlowRunFilter(
+        idempotency_key=FlowRunFilterIdempotencyKey(any_=[_digest(_key(post))]),
+        tags=FlowRunFilterTags(all_=[user_tag(post.user), TAG]),
+    )
+    return bool(await client.read_flow_runs(flow_run_filter=wanted, limit=1))
 
 
 def _count(run: FlowRun, post: Post) -> None:
