@@ -15,6 +15,8 @@ from api.identity import Identity, Origins, identity_of
 from api.identity.admission import Admission
 from api.live import Live
 from api.memory import Memory, memory_of
+from api.metering import WorkMeter
+from api.observing import observe
 from api.openapi import describe
 from api.places import Places
 from api.rates import Rates
@@ -26,6 +28,7 @@ from api.routes import (
     health,
     ideas,
     media,
+    metrics,
     reviews,
     slideshows,
     sockets,
@@ -45,6 +48,7 @@ from reels.settings import (
     LimitSettings,
     LiveSettings,
     MediaSettings,
+    ObservingSettings,
     StoreSettings,
 )
 
@@ -67,6 +71,7 @@ def create_app(
     live_settings: LiveSettings | None = None,
     identity: Identity | None = None,
     memory: Memory | None = None,
+    observing: ObservingSettings | None = None,
     limit_settings: LimitSettings | None = None,
 ) -> FastAPI:
     """The app. It enters and leaves `gateway` with its own lifespan.
@@ -109,6 +114,8 @@ def create_app(
         storage=storage,
         media=media_settings or MediaSettings(),
     )
+    app.state.observing = observing or ObservingSettings()
+    app.state.meter = WorkMeter(gateway.api_url, store, memory)
     problems.install(app)
     for routes in (
         videos,
@@ -124,9 +131,12 @@ def create_app(
         voices,
         webhooks,
         health,
+        metrics,
     ):
         app.include_router(routes.router)
     cross_origin.open_to(app, auth.origin_list)
+    build = app.build_middleware_stack
+    app.build_middleware_stack = partial(observe, build)  # type: ignore[method-assign]
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app
 
@@ -137,12 +147,14 @@ async def _lifespan(
 ) -> AsyncIterator[None]:
     async with gateway:
         live.start()
+        app.state.meter.start()
         reader.start()
         try:
             yield
         finally:
             await live.close()
             await reader.close()
+            await app.state.meter.close()
             await memory.close()
             await app.state.rates.close()
 

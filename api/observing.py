@@ -105,7 +105,11 @@ class _Seen:
         """The template of the path, as it is in the code less the kinds of its parameters."""
         found = self._scope.get("route")
         template = getattr(found, "path_format", None) or getattr(found, "path", None)
-        return template if isinstance(template, str) and template else UNKNOWN
+        if isinstance(template, str) and template:
+            return template
+        # A route of Starlette's own, such as that of the documentation.
+        is_fixed = "endpoint" in self._scope and not self._scope.get("path_params")
+        return str(self._scope["path"]) if is_fixed else UNKNOWN
 
     def tell(self) -> None:
         """Count it and write its line."""

@@ -16,11 +16,11 @@ from uuid import uuid4
 from blocks.registry import load_store
 from flows.patience import patiently
 from reels.artifacts import ArtifactStore, job_prefix
-from reels.cloud.charges import Charge
+from reels.cloud.charges import CHARGES, Charge
 from reels.errors import BudgetExceeded
 from reels.models import Model
 
-FOLDER = "charges"
+FOLDER = CHARGES
 #: Sums of prices are not exact.
 _SLACK_USD = 1e-9
 

@@ -26,6 +26,9 @@ from reels.cloud.prices import price_usd
 from reels.models import Model
 from reels.observing.tracing import span
 
+#: The folder of a job that its charges lie in, each as a file of JSON.
+CHARGES = "charges"
+
 Operation = Literal[
     "storyboard", "ideas", "picture", "speech", "music", "effect", "alignment", "stock"
 ]
