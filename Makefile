@@ -12,7 +12,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test record lint bench bench-flow bench-render bench-encoders clean distclean
+.PHONY: help demo examples up test record lint bench bench-flow bench-api bench-render bench-encoders clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint        ruff and a strict mypy"
 	@echo "make bench       all measurements, into out/bench"
 	@echo "make bench-flow  how fast flow runs start, and what a video's orchestration costs"
+	@echo "make bench-api   what the API answers in, with 10,000 jobs behind it"
 	@echo "make bench-render  what rendering costs, beside x264 alone, MoviePy and zoompan"
 	@echo "make bench-encoders  what the encoders' presets cost, and how they look"
 	@echo "make clean       removes what was made; distclean also .venv"
@@ -36,10 +37,13 @@ examples: $(VENV)/.installed
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)
 
-bench: bench-flow bench-render bench-encoders
+bench: bench-flow bench-api bench-render bench-encoders
 
 bench-flow: $(VENV)/.installed
 	@$(PY) -m deployments.bench_flow
+
+bench-api: $(VENV)/.installed
+	@$(PY) -m deployments.bench_api $(BENCH_ARGS)
 
 bench-render: $(VENV)/.installed $(VENV)/.installed-moviepy
 	@$(PY) -m deployments.bench_render $(BENCH_ARGS)

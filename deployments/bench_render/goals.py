@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from deployments.bench_render.bench import Figures
-
-
-class Goal(NamedTuple):
-    """A figure's bound: at most `most` or at least `least`. `says` is for the table."""
-
-    key: str
-    says: str
-    least: float | None = None
-    most: float | None = None
-
-    def kept_by(self, value: float) -> bool:
-        above = self.least is None or value >= self.least
-        return above and (self.most is None or value <= self.most)
-
-    @property
-    def bound(self) -> str:
-        sides = (("at least", self.least), ("at most", self.most))
-        return ", ".join(f"{side} {value:g}" for side, value in sides if value is not None)
-
+from deployments.goals import Goal, kept
 
 GOALS: Sequence[Goal] = (
     Goal("cpu_ratio_to_limit", "CPU, ours / x264 alone", most=1.35),
@@ -41,4 +22,4 @@ GOALS: Sequence[Goal] = (
 
 def meets(figures: Figures) -> dict[str, bool]:
     """Which goals are met, of those that were measured."""
-    return {goal.key: goal.kept_by(figures[goal.key]) for goal in GOALS if goal.key in figures}
+    return kept(GOALS, figures)
