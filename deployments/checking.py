@@ -6,7 +6,8 @@ from pydantic import ValidationError
 
 from api.identity import check_entry
 from reels.errors import InvalidInput
-from reels.settings import ALL, ApiSettings, AuthSettings
+from reels.observing.starting import check_installed
+from reels.settings import ALL, ApiSettings, AuthSettings, ObservingSettings
 
 
 def check_settings() -> None:
@@ -24,4 +25,5 @@ def check_settings() -> None:
         reason = str(first["msg"]).removeprefix("Value error, ")
         told = reason if setting in reason else f"{setting}: {reason}"
         raise InvalidInput(setting, f"{told}.", remedy="Change it and start again.") from None
+    check_installed(ObservingSettings())
     check_entry(AuthSettings(), ApiSettings())

@@ -18,10 +18,12 @@ import certifi
 
 from deployments.engine.sockets import MAX_SOCKET_PATH_BYTES
 from reels.errors import Conflict
+from reels.settings import ObservingSettings
 
 #: Of a socket's path: its name, and the number that is added while it is being made.
 _SOCKET_NAME_BYTES = len("/pipeline.sock.4194304")
 
+LOGGING = Path(__file__).resolve().with_name("logging.yml")
 #: Written by whoever started the supervisor; the other logs begin anew with each stack.
 SUPERVISOR_LOG = "supervisor.log"
 #: Who makes what with the fake cloud, unless something else is asked for.
@@ -174,6 +176,7 @@ class Layout:
             "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",
+            **_logging(),
             "VIDEO_SERVICE_DATA_DIR": str(self.data_dir),
             "VIDEO_SERVICE_PUBLIC_URL": given.get("VIDEO_SERVICE_PUBLIC_URL") or addresses.api_url,
             "NO_PROXY": "127.0.0.1,localhost",
@@ -181,6 +184,18 @@ class Layout:
             "PYTHONUNBUFFERED": "1",
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
         }
+
+
+def _logging() -> dict[str, str]:
+    """How Prefect's own processes and the flows' log; see logging.yml."""
+    settings = ObservingSettings()
+    handlers = "lines" if settings.log_format == "json" else "console"
+    which = ("ROOT", "LOGGERS_UVICORN", "LOGGERS_FASTAPI")
+    return {
+        "PREFECT_LOGGING_SETTINGS_PATH": str(LOGGING),
+        "PREFECT_LOGGING_LEVEL": settings.log_level,
+        **{f"PREFECT_LOGGING_{name}_HANDLERS": handlers for name in which},
+    }
 
 
 def _first_authority() -> str:

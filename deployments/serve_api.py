@@ -18,7 +18,9 @@ from blocks.registry import load_store
 from deployments.checking import check_settings
 from reels.cloud.access import add_source
 from reels.errors import ReelsError
-from reels.settings import ApiSettings, AuthSettings
+from reels.observing.lines import start_logging
+from reels.observing.starting import start_telling
+from reels.settings import ApiSettings, AuthSettings, ObservingSettings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         check_settings()
-        settings, auth = ApiSettings(), AuthSettings()
+        settings, auth, observing = ApiSettings(), AuthSettings(), ObservingSettings()
+        start_logging(observing.log_format, observing.log_level)
+        start_telling(observing, "reelwright-api")
         add_source(access_from_block)
         gateway = PrefectGateway(reviewers=auth.reviewers)
         app = create_app(gateway=gateway, store=load_store(), settings=settings, auth=auth)

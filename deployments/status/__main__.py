@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from reels.errors import InvalidInput, ReelsError
-from reels.settings import StatusSettings
+from reels.observing.lines import JsonLine, TextLine
+from reels.settings import ObservingSettings, StatusSettings
 from reels.sinks import configured_sinks
 from reels.sinks.postgres import PostgresSink
 
@@ -26,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
     # Only ours: what the HTTP libraries log holds addresses, and those may be secrets.
-    logging.getLogger("deployments.status").addHandler(logging.StreamHandler())
     try:
+        _log(logging.getLogger("deployments.status"))
         settings = StatusSettings()
         if arguments.make_table:
             _make_table(settings)
@@ -39,6 +40,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+def _log(ours: logging.Logger) -> None:
+    settings = ObservingSettings()
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLine() if settings.log_format == "json" else TextLine())
+    ours.addHandler(handler)
+    ours.setLevel(settings.log_level)
+    ours.propagate = False
 
 
 def _make_table(settings: StatusSettings) -> None:
