@@ -13,7 +13,7 @@ MOST_WAIT_S = 50
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,4})\"?\s*(?:[;,]|$)", re.I)
 
 
-def _wait_s(
+async def _wait_s(
     prefer: Annotated[
         str,
         Header(

@@ -68,7 +68,8 @@ class Reader:
     """Answers of all jobs. The memory may be one that several API processes share.
 
     Each process hears Prefect's events and drops what they name. An answer is not kept when
-    its job was named while it was read. `links_s` is the life of the links in an answer.
+    its job was named while it was read, and none is before `start`, as nobody listens yet.
+    `links_s` is the life of the links in an answer.
     """
 
     def __init__(self, live: Live, memory: Memory, links_s: float) -> None:
@@ -97,7 +98,7 @@ class Reader:
             NotFound: there is no such job, or it is none that `asker` sees.
             Unavailable: it is not in the memory, and Prefect does not answer.
         """
-        answer = await self._kept(job_id)
+        answer = await self._kept(job_id) if self._dropping else None
         if answer is None:
             answer = await self._flights.join(job_id, lambda: self._make(job_id, view))
         if answer.owner == _NOBODY:
@@ -137,7 +138,7 @@ class Reader:
             job = None
         answer = self._answer(await view(job), at) if job else Answer(_NOBODY, "", at, b"")
         was_acted_on = held != await self._memory.get(_held(job_id))
-        if not was_acted_on and not self._live.named.since(job_id, tick):
+        if self._dropping and not was_acted_on and not self._live.named.since(job_id, tick):
             await self._memory.put(_key(job_id), answer.pack(), self._life_s(job))
         return answer
 

@@ -60,7 +60,8 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))
 
 
-def _services(request: Request) -> Services:
+# Asynchronous though it waits for nothing: FastAPI would call it in a thread, for each request.
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -9,12 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import uvicorn
-
 from api.app import create_app
 from api.gateway import PrefectGateway
 from blocks.credentials import access_from_block
 from blocks.registry import load_store
+from deployments.api_server import Server
 from deployments.checking import check_settings
 from reels.cloud.access import add_source
 from reels.errors import ReelsError
@@ -38,15 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ReelsError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port if arguments.port is None else arguments.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=3,
-    )
-    return 0
+    port = settings.port if arguments.port is None else arguments.port
+    return 0 if Server(app, settings.host, port).serve_until_stopped() else 1
 
 
 if __name__ == "__main__":
