@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.idempotency import describe_keys
+from api.identity.described import secure
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
 from api.short import TextToVideo
@@ -64,5 +65,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for name, schema in bodies["$defs"].items():
             schemas.setdefault(name, schema)
         describe_keys(document)
+        secure(document, app.state.identity)
         app.openapi_schema = document
     return app.openapi_schema

@@ -11,7 +11,7 @@ import anyio.to_thread
 from cachetools import TTLCache
 from starlette.requests import HTTPConnection
 
-from api.identity.base import Caller, OpenStore, only
+from api.identity.base import Caller, OpenStore, Ways, header_way, only
 from api.identity.bearer import KEY_HEADER, bearer_of
 from api.identity.keyring import KeyRecord, Keyring, Sent, parse
 from reels.errors import InvalidInput, Unauthenticated
@@ -27,6 +27,10 @@ class ApiKeys:
     """Believes keys whose hash the store keeps, sent in `X-API-Key` or as a bearer token."""
 
     challenge = f'Bearer realm="reelwright", ApiKey header="{KEY_HEADER}"'
+    ways: Ways = (
+        {"api_key": header_way(KEY_HEADER, "a key that ops have made")},
+        {"bearer_key": {"type": "http", "scheme": "bearer", "description": "the same key"}},
+    )
 
     def __init__(self, open_store: OpenStore, known_for_s: float = KNOWN_FOR_S) -> None:
         self._open_store = open_store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, get_args
 
 from starlette.requests import HTTPConnection
@@ -30,6 +30,9 @@ class Caller(Model):
     role: Role = "user"
 
 
+#: Alternatives, each of schemes that belong together, as OpenAPI describes them.
+Ways = tuple[Mapping[str, Mapping[str, str]], ...]
+
 #: Gives the store. Blocks.
 OpenStore = Callable[[], ArtifactStore]
 
@@ -37,10 +40,12 @@ OpenStore = Callable[[], ArtifactStore]
 class Identity(Protocol):
     """One way of knowing who asks. Serves HTTP requests and WebSockets alike.
 
-    `challenge` is what `WWW-Authenticate` says to those who have said nothing.
+    `challenge` is what `WWW-Authenticate` says to those who have said nothing. `ways` are the
+    ways of saying it, each with all that it takes, as security schemes of OpenAPI by name.
     """
 
     challenge: str
+    ways: Ways
 
     async def caller_of(self, connection: HTTPConnection) -> Caller:
         """Who asks.
@@ -56,6 +61,11 @@ class Identity(Protocol):
     def is_assumed(self, connection: HTTPConnection) -> bool:
         """Whether nobody has said who asks, and it is taken for granted, as in development."""
         ...
+
+
+def header_way(header: str, description: str) -> Mapping[str, str]:
+    """Something that is sent in a header of its own, as a security scheme of OpenAPI."""
+    return {"type": "apiKey", "in": "header", "name": header, "description": description}
 
 
 def only(connection: HTTPConnection, header: str) -> str | None:

@@ -11,6 +11,7 @@ from api.identity.base import (
     USER_HEADER,
     Caller,
     OpenStore,
+    Ways,
     as_role,
     as_user,
     only,
@@ -30,6 +31,7 @@ class Dev:
     """
 
     challenge = f'Dev header="{USER_HEADER}"'
+    ways: Ways = ()
 
     def __init__(self, default_user: str, origins: Origins) -> None:
         self._default_user = default_user

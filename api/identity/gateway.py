@@ -12,8 +12,10 @@ from api.identity.base import (
     USER_HEADER,
     Caller,
     OpenStore,
+    Ways,
     as_role,
     as_user,
+    header_way,
     only,
 )
 from reels.errors import Unauthenticated
@@ -26,6 +28,12 @@ class Gateway:
     """Believes `X-User-ID` and `X-User-Role` beside one of `secrets` in `X-Gateway-Secret`."""
 
     challenge = f'Gateway header="{USER_HEADER}"'
+    ways: Ways = (
+        {
+            "gateway_secret": header_way(SECRET_HEADER, "set by the gateway, as proof"),
+            "gateway_user": header_way(USER_HEADER, "set by the gateway: who asks"),
+        },
+    )
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secret.encode() for secret in secrets if secret)

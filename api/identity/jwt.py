@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, get_args
 import jwt
 from starlette.requests import HTTPConnection
 
-from api.identity.base import Caller, OpenStore, Role, as_role, as_user
+from api.identity.base import Caller, OpenStore, Role, Ways, as_role, as_user
 from api.identity.bearer import bearer_of
 from api.identity.key_set import KeySet
 from api.identity.signing_keys import SigningKey, key_of_text
@@ -41,6 +41,7 @@ class Jwt:
     """Believes tokens that one of `keys` has signed and that have not expired."""
 
     challenge = 'Bearer realm="reelwright"'
+    ways: Ways = ({"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},)
 
     def __init__(self, settings: AuthSettings, keys: Keys) -> None:
         self._settings = settings

@@ -28,7 +28,7 @@ from api.patience import tls
 from blocks.local_store import LocalStore
 from reels.artifacts import job_prefix
 from reels.models import Cue, Storyboard
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from reels.settings import ApiSettings, AuthSettings, FlowSettings, StoreSettings
 from reels.stages import Stage, state_name
 
 SECRET = b"a secret of the tests"
@@ -129,13 +129,20 @@ async def offline_api(store: LocalStore) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def client_of(gateway: PrefectGateway, store: Any, *, host: str = "127.0.0.1") -> httpx.AsyncClient:
+def client_of(
+    gateway: PrefectGateway,
+    store: Any,
+    *,
+    host: str = "127.0.0.1",
+    auth: AuthSettings | None = None,
+) -> httpx.AsyncClient:
     app = create_app(
         gateway=gateway,
         store=store,
         settings=ApiSettings(public_url=PUBLIC_URL, host=host),
         flow_settings=FlowSettings(default_language="de"),
         store_settings=StoreSettings(),
+        auth=auth,
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
