@@ -11,7 +11,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, get_type_hints
 
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
@@ -52,6 +52,9 @@ def observed(function: Callable[P, R]) -> Callable[P, R]:
         with _told(name):
             return function(*args, **kwargs)
 
+    # Prefect reads the types of parameters where the function says it is from.
+    run.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
+    run.__annotations__ = get_type_hints(function, include_extras=True)
     return run
 
 
