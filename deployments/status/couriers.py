@@ -50,13 +50,17 @@ class _Lane:
 
 
 class Couriers:
-    """Threads that are started as they are needed. Times are Unix seconds, as in the letters."""
+    """Threads that are started as they are needed. Times are Unix seconds, as in the letters.
+
+    `waits` are a letter's, `pauses` those of a receiver that is down.
+    """
 
     def __init__(
         self,
         letters: Letters,
         delivery: Delivery,
         waits: Waits,
+        pauses: Waits,
         *,
         most: int = MAX_COURIERS,
         clock: Callable[[], float] = time.time,
@@ -64,6 +68,7 @@ class Couriers:
         self._letters = letters
         self._delivery = delivery
         self._waits = waits
+        self._pauses = pauses
         self._most = most
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
@@ -231,8 +236,8 @@ class Couriers:
             log.warning("%s: %s It is tried again.", lane.endpoint.shown, outcome.trouble)
         lane.not_before = now + self._waits.asked(outcome.asked_s)
         if lane.failures >= DOWN_AFTER:
-            wait_s = self._waits.after(lane.failures - DOWN_AFTER + 1, outcome.asked_s)
-            lane.not_before = now + wait_s
+            pause_s = self._pauses.after(lane.failures - DOWN_AFTER + 1, outcome.asked_s)
+            lane.not_before = now + pause_s
         due = now + self._waits.after(letter.tries + 1, outcome.asked_s)
         self._letters.postpone(letter, due, letter.tries + 1)
 

@@ -66,9 +66,7 @@ class Directory:
     Raises ReelsError when the store does not answer.
     """
 
-    def __init__(
-        self, open_store: Callable[[], ArtifactStore], known_for_s: float = KNOWN_FOR_S
-    ) -> None:
+    def __init__(self, open_store: Callable[[], ArtifactStore], known_for_s: float) -> None:
         self._open_store = open_store
         self._secrets: TTLCache[str, Secrets] = TTLCache(MAX_KNOWN, known_for_s)
         self._webhooks: TTLCache[str, Webhook | None] = TTLCache(MAX_KNOWN, known_for_s)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from deployments.status.couriers import Couriers
 from deployments.status.delivery import Delivery
-from deployments.status.endpoints import Directory, Endpoint
+from deployments.status.endpoints import KNOWN_FOR_S, Directory, Endpoint
 from deployments.status.letters import Letters
 from deployments.status.waits import Waits
 from reels.artifacts import ArtifactStore
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 LOCK = "webhooks.lock"
 GROWTH = 4.0
 LONGEST_WAIT_S = 4 * 3600.0
+#: A receiver that is down is asked so often at least, with whatever waits longest for it.
+LONGEST_PAUSE_S = 600.0
 #: The longest that a receiver may ask to be left alone.
 LONGEST_ASKED_S = 3600.0
 SWEEP_S = 60.0
@@ -60,11 +62,12 @@ class Hooks:
         net: Net,
         *,
         sweep_s: float = SWEEP_S,
+        known_for_s: float = KNOWN_FOR_S,
     ) -> None:
         self._folder = directory
         self._settings = settings
         self._sweep_s = sweep_s
-        self._directory = Directory(open_store)
+        self._directory = Directory(open_store, known_for_s)
         self._delivery = Delivery(self._directory, net, settings.webhook_timeout_s)
         self._taken_in: deque[StatusChange] = deque()
         self._news = threading.Condition()
@@ -136,7 +139,8 @@ class Hooks:
     def _lead(self, letters: Letters) -> None:
         settings = self._settings
         waits = Waits(settings.webhook_retry_s, GROWTH, LONGEST_WAIT_S, LONGEST_ASKED_S)
-        couriers = Couriers(letters, self._delivery, waits)
+        pauses = waits._replace(factor=2.0, longest_s=LONGEST_PAUSE_S)
+        couriers = Couriers(letters, self._delivery, waits, pauses)
         self._is_leading = True
         swept = 0.0
         try:
