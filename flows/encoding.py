@@ -71,7 +71,7 @@ def encoded(
     with (
         helpers(plan, encoder, shards),
         tasks_end_with_this(),
-        _telling(segments, missing, shards) as tally,
+        telling_frames(segments, missing, shards) as tally,
     ):
         pending = start_encoding(order)
         for segment, future in zip(order, pending, strict=True):
@@ -112,7 +112,9 @@ def missing_of(segments: Sequence[Segment]) -> frozenset[str]:
 
 
 @contextmanager
-def _telling(segments: Sequence[Segment], missing: Collection[str], shards: int) -> Iterator[Tally]:
+def telling_frames(
+    segments: Sequence[Segment], missing: Collection[str], shards: int
+) -> Iterator[Tally]:
     """Tell how many frames are encoded, by this run and by its helpers, as the body goes on."""
     frames = Counter[str]()
     for segment in segments:

@@ -22,13 +22,15 @@ from prefect.runtime import flow_run
 
 from flows.showing import Progress
 from flows.telling import telling
-from reels.progress import OnProgress, Tally, percent_of
+from reels.progress import OnProgress, OnShare, Tally, percent_of
 from reels.stages import PROGRESS, Stage
 
 #: The event of a job that is further; its payload has `percent` and `stage`.
 EVENT: Final = "reelwright.progress"
 #: The label of a child run that says which share of its work is done.
 LABEL: Final = "reelwright.share"
+
+_BAR_STEP: Final = 5
 
 _counting: ContextVar[Tally | None] = ContextVar("counting", default=None)
 
@@ -88,7 +90,7 @@ def child_telling(
     """Tell how far this child run is with the body: its job, and Prefect's UI by the bar
     `key`. Tasks that are submitted inside may count (`counter`)."""
     run = _ChildRun(UUID(flow_run.id), Progress(f"{key}-{flow_run.id}", description))
-    with telling(run.tell, look) as tally:
+    with telling(run.tell, look, to_the_end=True) as tally:
         token = _counting.set(tally)
         try:
             yield tally
@@ -100,6 +102,12 @@ def counter(piece: str) -> OnProgress | None:
     """What counts a task's progress with the piece, where somebody wants to know."""
     tally = _counting.get()
     return (lambda done, _: tally.count(piece, done)) if tally else None
+
+
+def share_counter(piece: str) -> OnShare | None:
+    """As `counter`, for a piece of the size 1 and work that tells its share."""
+    tally = _counting.get()
+    return (lambda share: tally.count(piece, share)) if tally else None
 
 
 def share_of_child(run: FlowRun) -> float:
@@ -116,11 +124,13 @@ class _ChildRun:
         self._told = 0
 
     def tell(self, share: float) -> None:
-        hundredths = int(100 * share)
-        if hundredths <= self._told:
+        told, hundredths = self._told, int(100 * share)
+        if hundredths <= told:
             return
         self._told = hundredths
         if self._client is None:
             self._client = get_client(sync_client=True)
         self._client.update_flow_run_labels(self._run_id, {LABEL: hundredths / 100})
-        self._bar.show(hundredths)
+        # The job has a bar that moves by every per cent.
+        if hundredths // _BAR_STEP > told // _BAR_STEP:
+            self._bar.show(hundredths)

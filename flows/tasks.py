@@ -18,6 +18,7 @@ from flows.books import Payer
 from flows.caching import artifact_key, cached_task
 from flows.patience import patiently
 from flows.paying import paid_by
+from flows.progress import share_counter
 from flows.workspace import bring, workspace
 from reels.audio import to_mp3
 from reels.effects.makers import effect_maker
@@ -30,6 +31,9 @@ from reels.visuals import visual
 from reels.visuals.base import Canvas
 from reels.voice import voice as voice_named
 from reels.words import aligner, transcriber
+
+#: What `transcribe_sound` counts by its share, where somebody wants to know.
+SOUND = "sound"
 
 
 @cached_task(kind="storyboard", version="1", task_run_name="draft by {provider}")
@@ -141,7 +145,8 @@ def transcribe_sound(
     """What is said in a sound: a `Transcript`, as JSON."""
     with workspace() as work:
         sound, target = bring(load_store(), audio, work), work / "transcript.json"
-        found = paid_by(payer, lambda: transcriber(provider).transcribe(sound, language))
+        maker, heard = transcriber(provider), share_counter(SOUND)
+        found = paid_by(payer, lambda: maker.transcribe(sound, language, heard))
         target.write_text(found.model_dump_json(), encoding="utf-8")
         return _kept(target, ".json")
 

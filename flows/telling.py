@@ -20,11 +20,14 @@ EVERY_S = 1.0
 
 
 @contextmanager
-def telling(tell: OnShare, look: Callable[[Tally], None] | None = None) -> Iterator[Tally]:
+def telling(
+    tell: OnShare, look: Callable[[Tally], None] | None = None, *, to_the_end: bool = False
+) -> Iterator[Tally]:
     """A tally for the body, whose share `tell` gets: at once, then every `EVERY_S` at most.
 
     `look` counts what others have done; it is called as often. Both may take their time and
-    may fail: the body goes on, and when it ends neither is waited for or called again.
+    may fail: the body goes on, and neither is waited for when it ends. With `to_the_end` a
+    body that has succeeded is told as done.
     """
     tally, over = Tally(), threading.Event()
     work = _Work(tally, over, tell, look)
@@ -34,6 +37,7 @@ def telling(tell: OnShare, look: Callable[[Tally], None] | None = None) -> Itera
     ).start()
     try:
         yield tally
+        work.tell_end = to_the_end
     finally:
         over.set()
         tally.changed.set()
@@ -65,21 +69,27 @@ class _Work:
         self._over = over
         self._tell = tell
         self._look = look
+        self.tell_end = False
 
     def run(self) -> None:
-        while not self._over.is_set():
+        while True:
             self._tally.changed.wait(EVERY_S if self._look else None)
             self._tally.changed.clear()
             if self._over.is_set():
-                return
-            try:
-                self._once()
-            except Exception as error:
-                logger.debug("Could not tell how far it is: %s", error)
+                break
+            self._safely(self._once)
             self._over.wait(EVERY_S)
+        if self.tell_end:
+            self._safely(lambda: self._tell(1.0))
 
     def _once(self) -> None:
         if self._look:
             self._look(self._tally)
         if not self._over.is_set():
             self._tell(self._tally.share)
+
+    def _safely(self, tell: Callable[[], None]) -> None:
+        try:
+            tell()
+        except Exception as error:
+            logger.debug("Could not tell how far it is: %s", error)

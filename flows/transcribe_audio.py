@@ -10,7 +10,7 @@ from flows.books import Payer
 from flows.observing import observed
 from flows.progress import child_telling
 from flows.runners import threads
-from flows.tasks import transcribe_sound
+from flows.tasks import SOUND, transcribe_sound
 from reels.models import ArtifactRef
 from reels.plans import Transcribed, TranscribePlan
 from reels.words import transcriber
@@ -36,7 +36,9 @@ def transcribe_audio(
     if isinstance(plan, ArtifactRef):
         plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
     if plan.audio is not None:
-        return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
+        with child_telling("words", "Of the sound, what has been heard") as tally:
+            tally.expect(SOUND)
+            return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
     with child_telling("words", "Lines whose words have their times") as tally:
         return align_lines(plan, payer, scenes, tally)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reels.models import LanguageTag, Word
+from reels.progress import OnShare
 from reels.transcripts import Transcript
 
 
@@ -34,8 +35,12 @@ class Transcriber(Protocol):
     @property
     def version(self) -> str: ...
 
-    def transcribe(self, audio: Path, language: LanguageTag | None) -> Transcript:
+    def transcribe(
+        self, audio: Path, language: LanguageTag | None, on_share: OnShare | None = None
+    ) -> Transcript:
         """All words of the first sound of `audio`; None lets the language be heard.
+
+        `on_share` hears which share of the sound has been gone through.
 
         Raises:
             InvalidInput: naming `language`, which the transcriber does not know.

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from reels.errors import BadOutput, InvalidInput
 from reels.models import LanguageTag, Text, Word
+from reels.progress import OnShare
 from reels.settings import ProviderSettings
 from reels.spans import Span, fit_words, shift
 from reels.transcripts import SpokenSegment, Transcript
@@ -37,11 +38,14 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLEAN: TypeAdapter[str] = TypeAdapter(Text)
 
 
-def transcribe(audio: Path, language: LanguageTag | None = None) -> Transcript:
+def transcribe(
+    audio: Path, language: LanguageTag | None = None, on_share: OnShare | None = None
+) -> Transcript:
     """The words of the first sound of `audio`, an audio or a video file of up to two hours.
 
     `language` is heard from the first stretch when it is None. Every segment's text is its
-    words with single spaces; a sound without speech has none.
+    words with single spaces; a sound without speech has none. `on_share` is called in this
+    thread after every stretch.
 
     Raises:
         InvalidInput: naming `language`, which the model does not know.
@@ -61,6 +65,8 @@ def transcribe(audio: Path, language: LanguageTag | None = None) -> Transcript:
             heard = shift(_words(model, part, code), start_s)
         words += heard
         segments += _segments(heard)
+        if on_share:
+            on_share(end_s / (duration_s or 1.0))
     return Transcript(
         language=code,
         duration_s=duration_s,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reels.errors import BadOutput, InvalidInput
 from reels.models import LanguageTag, Word
+from reels.progress import OnShare
 from reels.settings import ProviderSettings
 from reels.spans import fit_words
 from reels.transcripts import Transcript
@@ -56,6 +57,8 @@ class Whisper:
             spans = hear(model, sound, words, code)
         return fit_words(words, spans, len(sound) / RATE_HZ)
 
-    def transcribe(self, audio: Path, language: LanguageTag | None) -> Transcript:
+    def transcribe(
+        self, audio: Path, language: LanguageTag | None, on_share: OnShare | None = None
+    ) -> Transcript:
         """What is said in `audio`, of any length up to two hours; see `transcribe`."""
-        return transcribe(audio, language)
+        return transcribe(audio, language, on_share)

@@ -43,7 +43,10 @@ def test_a_sound_becomes_its_words_its_sentences_and_its_language(tmp_path: Path
 
 
 def test_a_long_sound_is_heard_to_its_end(tmp_path: Path) -> None:
-    found = transcribe(sound(tmp_path / "own.wav", 70.0), "ru")
+    shares: list[float] = []
+    found = transcribe(sound(tmp_path / "own.wav", 70.0), "ru", shares.append)
+    assert len(shares) >= 3
+    assert (shares, shares[-1]) == (sorted(shares), 1.0)
     assert_covers(found.words, " ".join([SAYS] * 3), 70.0)
     assert found.words[-1].start_s > 60.0
 
