@@ -99,6 +99,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_anything)
 
 
+async def answer_to(request: Request, error: errors.ReelsError | HTTPException) -> JSONResponse:
+    """The problem that an error is answered with, for a route that has to add to it."""
+    if isinstance(error, HTTPException):
+        return await _on_http_error(request, error)
+    return await _on_reels_error(request, error)
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """A route's declared error answers, for OpenAPI. 422, 429, 500 and 503 are on every one."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Protocol, runtime_checkable
 
 import anyio
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
+from api.problems import answer_to
 from api.services import in_thread
+from reels.errors import ReelsError
 from reels.grants import Grant
 from reels.models import ArtifactRef
 
@@ -16,6 +21,7 @@ from reels.models import ArtifactRef
 _CHUNK_BYTES = 1 << 20
 #: A sender that is silent for so long has gone.
 IDLE_S = 60.0
+LINGER_S = 2.0
 
 
 class Incoming(Protocol):
@@ -47,8 +53,10 @@ class LocalUploads(Protocol):
         ...
 
 
-async def receive(request: Request, store: LocalUploads, grant: Grant) -> ArtifactRef:
-    """Store the request's body; whatever happens on the way, no part of it is left.
+async def receive(
+    request: Request, body: AsyncIterator[bytes], store: LocalUploads, grant: Grant
+) -> ArtifactRef:
+    """Store the request's `body`; whatever happens on the way, no part of it is left.
 
     Raises:
         HTTPException: 413, it is announced as longer than was agreed; 408, nothing comes.
@@ -61,19 +69,33 @@ async def receive(request: Request, store: LocalUploads, grant: Grant) -> Artifa
         raise HTTPException(413)
     incoming = await in_thread(store.receive, grant)
     try:
-        await _pour(request, incoming)
+        await _pour(body, incoming)
         return await in_thread(incoming.keep)
     finally:
         incoming.drop()
 
 
-async def _pour(request: Request, incoming: Incoming) -> None:
+async def hang_up(
+    request: Request, body: AsyncIterator[bytes], error: ReelsError | HTTPException
+) -> Response:
+    """Answer a refusal, and close the connection: what is still being sent is read no more.
+
+    Who stops soon has the answer; who is cut off while sending may not see it.
+    """
+    with anyio.move_on_after(LINGER_S), suppress(ClientDisconnect):
+        async for _ in body:
+            pass
+    answer = await answer_to(request, error)
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+async def _pour(body: AsyncIterator[bytes], incoming: Incoming) -> None:
     held = bytearray()
-    chunks = request.stream().__aiter__()
     while True:
         try:
             with anyio.fail_after(IDLE_S):
-                chunk = await anext(chunks, None)
+                chunk = await anext(body, None)
         except TimeoutError:
             raise HTTPException(408, "Nothing more has come of the file.") from None
         if chunk is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import anyio.to_thread
 from fastapi import Depends, Request, Response
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.doors import Router
@@ -17,11 +18,11 @@ from api.identity import User
 from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
 from api.openapi import json_body
 from api.problems import responses
-from api.receiving import LocalUploads, receive
+from api.receiving import LocalUploads, hang_up, receive
 from api.services import Deps, Services, in_thread
 from api.upload_desk import Desk, UploadStarted
 from reels.artifacts import ArtifactStore
-from reels.errors import NotFound
+from reels.errors import NotFound, ReelsError
 from reels.grants import Grant
 from reels.uploads import UploadWanted, wanted_beside
 
@@ -95,10 +96,13 @@ async def send_content(token: str, request: Request, services: Deps) -> Response
     store = services.store
     if not isinstance(store, LocalUploads):
         raise NotFound(f"There is nothing at {request.url.path}.")
-    grant = store.grant(token, time.time())
-    await in_thread(_require_announced, services.store, grant)
+    body = aiter(request.stream())
     try:
-        await receive(request, store, grant)
+        grant = store.grant(token, time.time())
+        await in_thread(_require_announced, services.store, grant)
+        await receive(request, body, store, grant)
+    except (ReelsError, HTTPException) as error:
+        return await hang_up(request, body, error)
     except ClientDisconnect:
         # Nobody is there to read an answer, and it is no fault of ours.
         return Response(status_code=400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -15,12 +16,13 @@ from pydantic import SecretStr
 
 from blocks.local_store import LocalStore
 from blocks.registry import store_from_settings
-from reels.artifacts import ArtifactStore
+from reels.artifacts import ArtifactStore, UploadLink
 from reels.settings import StoreSettings
 
 SECRET = b"a test's own secret"
 #: What a link serves: content, or LinkRefused / an HTTP error status.
 Opener = Callable[[str], bytes]
+Sender = Callable[[UploadLink, bytes], None]
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +80,26 @@ def open_link(store: ArtifactStore) -> Opener:
     if isinstance(store, LocalStore):
         return lambda link: _open_local(store, link)
     return lambda link: httpx.get(link).raise_for_status().content
+
+
+@pytest.fixture
+def send(store: ArtifactStore) -> Sender:
+    """Sends content by an upload's link as its bearer would; the local one as our API does."""
+    if isinstance(store, LocalStore):
+        return lambda link, content: _send_local(store, link, content)
+    return lambda link, content: (
+        httpx.put(link.url, content=content, headers=link.headers).raise_for_status() and None
+    )
+
+
+def _send_local(store: LocalStore, link: UploadLink, content: bytes) -> None:
+    incoming = store.receive(store.grant(link.url.rpartition("/")[2], time.time()))
+    try:
+        for start in range(0, len(content), 5):
+            incoming.write(content[start : start + 5])
+        incoming.keep()
+    finally:
+        incoming.drop()
 
 
 def _open_local(store: LocalStore, link: str) -> bytes:

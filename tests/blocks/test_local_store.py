@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from blocks.incoming import Incoming
 from blocks.local_store import LOST_AFTER_S, LocalStore
 from reels.errors import InvalidInput, StoreUnavailable
+from reels.grants import Grant
 
 from .conftest import SECRET
 
@@ -210,3 +212,58 @@ def test_a_large_file_is_hashed_as_it_is_written(store: LocalStore, tmp_path: Pa
 
 def test_neither_the_store_nor_its_errors_show_the_secret(store: LocalStore) -> None:
     assert SECRET.decode() not in repr(store)
+
+
+def _grant(store: LocalStore, size_bytes: int, sha256: str = "") -> Grant:
+    link = store.upload_link("uploads/a", size_bytes, expires_s=60, sha256=sha256)
+    return store.grant(link.url.rpartition("/")[2], time.time())
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [(b"1234", "more than 3 have come"), (b"12", "2 have come"), (b"abc", "another hash")],
+)
+def test_an_upload_that_is_not_as_announced_leaves_nothing(
+    store: LocalStore, sent: bytes, said: str
+) -> None:
+    incoming = store.receive(_grant(store, 3, hashlib.sha256(b"123").hexdigest()))
+    with pytest.raises(InvalidInput, match=said):
+        _sent(incoming, sent)
+    assert files(store) == [".meta/anchor.json", "anchor"]
+
+
+def _sent(incoming: Incoming, content: bytes) -> None:
+    try:
+        incoming.write(content)
+        incoming.keep()
+    finally:
+        incoming.drop()
+
+
+def test_an_upload_for_which_there_is_no_room_is_refused_before_it_begins(
+    store: LocalStore,
+) -> None:
+    with pytest.raises(StoreUnavailable, match="disk is full"):
+        store.receive(_grant(store, 1 << 60))
+    assert list((root(store) / ".tmp").iterdir()) == []
+
+
+def test_an_upload_onto_a_disk_that_fills_up_leaves_nothing(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = store.receive(_grant(store, 3))
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreUnavailable, match="disk is full"):
+        _sent(incoming, b"123")
+    assert files(store) == [".meta/anchor.json", "anchor"]
+
+
+def test_files_by_names_that_are_no_keys_hide_no_others(store: LocalStore) -> None:
+    (root(store) / "shared").mkdir()
+    for name in ("Мой файл.png", "a b.png", "-x.png", "good.png"):
+        (root(store) / "shared" / name).write_bytes(b"1")
+    assert [ref.key for ref in store.list("shared")] == ["shared/good.png"]

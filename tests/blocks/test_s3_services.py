@@ -6,6 +6,7 @@ signature of version 4 for the region, and refuses what plain S3 does not know.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterator
@@ -207,6 +208,19 @@ def test_a_link_leads_to_the_endpoint_and_serves_parts(
     assert link.startswith(f"{front.url}/{settings.s3_bucket}/a/b.mp4?")
     part = httpx.get(link, headers={"Range": "bytes=2-4"})
     assert (part.status_code, part.content) == (206, b"234")
+    assert front.refused == []
+
+
+def test_an_upload_by_a_link_is_taken_on(
+    store: ArtifactStore, front: Front, tmp_path: Path
+) -> None:
+    sha256 = hashlib.sha256(b"clip").hexdigest()
+    link = store.upload_link("uploads/clip", 4, expires_s=60, sha256=sha256)
+    httpx.put(link.url, content=b"clip", headers=link.headers).raise_for_status()
+    assert store.sizes("uploads") == {"uploads/clip": 4}
+    assert store.fetch("uploads/clip", tmp_path / "clip").read_bytes() == b"clip"
+    kept = store.copy("uploads/clip", "assets/clip.mp4", "video/mp4")
+    assert (kept.sha256, kept.media_type) == (sha256, "video/mp4")
     assert front.refused == []
 
 

@@ -98,6 +98,37 @@ def test_an_upload_of_others_gets_its_hash_when_it_is_first_seen(
     assert found["ContentType"] == "video/x-special"
 
 
+def test_the_hash_of_what_others_uploaded_is_noted_when_it_is_fetched(
+    store: ArtifactStore, s3_settings: StoreSettings, tmp_path: Path
+) -> None:
+    s3 = raw_s3(s3_settings)
+    place = {"Bucket": s3_settings.s3_bucket, "Key": "reels/prod/uploads/clip"}
+    s3.put_object(**place, Body=b"clip")
+    store.fetch("uploads/clip", tmp_path / "clip")
+    noted = s3.head_object(**place)["Metadata"]
+    assert noted == {"sha256": hashlib.sha256(b"clip").hexdigest()}
+
+
+def test_an_uploads_link_is_signed_for_its_length_and_at_aws_for_its_hash(
+    store: ArtifactStore, s3_settings: StoreSettings
+) -> None:
+    sha256 = hashlib.sha256(b"clip").hexdigest()
+    plain = store.upload_link("uploads/clip", 4, expires_s=60, sha256=sha256)
+    query = parse_qs(urlsplit(plain.url).query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Expires"] == ["60"]
+    assert query["X-Amz-SignedHeaders"] == ["content-length;host"]
+    assert plain.headers == {"Content-Length": "4"}
+    assert isinstance(store, S3Store)
+    at_aws = S3Store(store._client, bucket=s3_settings.s3_bucket, checks_sums=True)
+    checked = at_aws.upload_link("uploads/clip", 4, expires_s=60, sha256=sha256)
+    assert set(checked.headers) == {"Content-Length", "x-amz-checksum-sha256"}
+    [signed] = parse_qs(urlsplit(checked.url).query)["X-Amz-SignedHeaders"]
+    assert signed == "content-length;host;x-amz-checksum-sha256"
+    httpx.put(checked.url, content=b"clip", headers=checked.headers).raise_for_status()
+    assert at_aws.read("uploads/clip") == b"clip"
+
+
 def test_lists_go_on_beyond_one_page(
     store: ArtifactStore, s3_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from reels.artifacts import ArtifactStore
 from reels.errors import ArtifactMissing, InvalidInput
 
-from .conftest import Opener
+from .conftest import Opener, Sender
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +102,8 @@ def test_an_unsafe_key_is_refused_everywhere(store: ArtifactStore, tmp_path: Pat
         "delete": store.delete,
         "link": store.link,
         "list": lambda key: store.list(f"{key}/x"),
+        "sizes": lambda key: store.sizes(f"{key}/x"),
+        "upload_link": lambda key: store.upload_link(key, 1, expires_s=60),
     }
     for name, use in uses.items():
         taken = [key for key in BAD_KEYS if not _refuses(use, key)]
@@ -149,6 +152,51 @@ def test_list_gives_a_folder_sorted_and_nothing_beside_it(store: ArtifactStore) 
     assert found[0] == store.head("videos/ann/1/a/z.json")
     assert len(store.list("")) == 4
     assert store.list("nothing/here") == []
+
+
+def test_a_copy_may_be_of_another_type(store: ArtifactStore) -> None:
+    original = store.put("a/content", b"<html>", "text/html")
+    copied = store.copy("a/content", "b/clip.mp4", "video/mp4")
+    assert copied == store.head("b/clip.mp4")
+    assert (copied.media_type, copied.sha256) == ("video/mp4", original.sha256)
+    with pytest.raises(ArtifactMissing):
+        store.copy("a/none", "b/clip.mp4", "video/mp4")
+
+
+def test_sizes_are_those_of_the_list(store: ArtifactStore) -> None:
+    for number in range(12):
+        store.put(f"a/{number}/x.png", bytes(number))
+    store.put("ab/x.png", b"beside")
+    assert store.sizes("a") == {ref.key: ref.size_bytes for ref in store.list("a")}
+    assert list(store.sizes("a"))[:3] == ["a/0/x.png", "a/1/x.png", "a/10/x.png"]
+    assert store.sizes("a/") == store.sizes("a")
+    assert len(store.sizes("")) == 13
+    assert store.sizes("nothing/here") == {}
+
+
+def test_what_is_sent_by_a_link_lies_under_its_key_and_may_be_sent_again(
+    store: ArtifactStore, send: Sender
+) -> None:
+    link = store.upload_link("uploads/ann/1/content", 12, expires_s=60)
+    assert link.method == "PUT"
+    assert 55 < link.expires_at.timestamp() - time.time() < 65
+    for content in (b"twelve bytes", b"twelve other"):
+        send(link, content)
+        assert store.read("uploads/ann/1/content") == content
+        found = store.head("uploads/ann/1/content")
+        assert found is not None
+        assert found.sha256 == hashlib.sha256(content).hexdigest()
+    kept = store.copy("uploads/ann/1/content", "assets/ann/clip.mp4", "video/mp4")
+    assert (kept.sha256, kept.media_type) == (found.sha256, "video/mp4")
+    send(link, b"twelve third")
+    assert store.head("assets/ann/clip.mp4") == kept
+
+
+def test_an_uploads_link_lives_seven_days_at_most(store: ArtifactStore) -> None:
+    store.upload_link("a", 1, expires_s=604_800)
+    for life_s in (604_801, 0, -1):
+        with pytest.raises(InvalidInput):
+            store.upload_link("a", 1, expires_s=life_s)
 
 
 def test_delete_removes_and_may_be_repeated(store: ArtifactStore) -> None:
