@@ -10,7 +10,7 @@ import sys
 
 from prefect.logging.formatters import PrefectFormatter
 
-from reels.observing.about import About, about
+from reels.observing.about import About, about, answering
 from reels.observing.lines import JsonLine, plain
 
 
@@ -18,23 +18,24 @@ class RunText(PrefectFormatter):
     """As Prefect writes lines, without secrets and without people's words."""
 
     def format(self, record: logging.LogRecord) -> str:
-        _about(record)
-        return plain(super().format(record))
+        with answering(_about(record)):
+            return plain(super().format(record))
 
 
 class RunWords(logging.Formatter):
     """The words alone, as Prefect's UI shows them beside the rest."""
 
     def format(self, record: logging.LogRecord) -> str:
-        _about(record)
-        return plain(super().format(record))
+        with answering(_about(record)):
+            return plain(super().format(record))
 
 
 class RunJson(JsonLine):
     """One JSON object a line, with the job, its stage, its user and its request."""
 
-    def about(self, record: logging.LogRecord) -> About:
-        return _about(record)
+    def format(self, record: logging.LogRecord) -> str:
+        with answering(_about(record)):
+            return super().format(record)
 
 
 def _about(record: logging.LogRecord) -> About:
@@ -42,7 +43,9 @@ def _about(record: logging.LogRecord) -> About:
     # Not imported here, where locks are held: the flows have imported it before they run.
     learn = getattr(sys.modules.get("flows.observing"), "known_now", about)
     known: About = learn()
-    named = getattr(record, "flow_run_id", None)
-    if known.job or not named:
+    job = getattr(record, "flow_run_id", None)
+    if known.job or not job:
         return known
-    return About(job=str(named))
+    # A run is named by what somebody has asked for.
+    name = getattr(record, "flow_run_name", None) or ""
+    return About(job=str(job), withheld={str(name): str(job)} if len(str(name)) > 3 else {})

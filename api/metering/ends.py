@@ -89,6 +89,8 @@ def _count_stages(states: Sequence[State[Any]]) -> None:
 def _count_tasks(end: End) -> None:
     for task in _new(end):
         name = _name(task)
+        if not name:
+            continue
         if task.state_name == "Cached":
             metrics.TASK_RUNS.labels(name, "cached").inc()
         elif task.state_type == StateType.COMPLETED:
@@ -107,9 +109,9 @@ def _new(end: End) -> list[TaskRun]:
 
 
 def _name(task: TaskRun) -> str:
-    """A task by its function, of which there are as many as the code has."""
+    """A task by its function; empty for those that stand for a child run."""
     found = _TASK.fullmatch(task.task_key.rpartition(".")[2])
-    return found[1] if found else "other"
+    return found[1] if found else ""
 
 
 def _count_video(end: End, manifest: dict[str, Any]) -> None:

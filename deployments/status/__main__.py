@@ -26,7 +26,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--make-table", action="store_true", help="make the table in VIDEO_SERVICE_STATUS_DSN"
     )
     arguments = parser.parse_args(argv)
-    # Only ours: what the HTTP libraries log holds addresses, and those may be secrets.
     try:
         _log(logging.getLogger("deployments.status"))
         settings = StatusSettings()
@@ -43,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _log(ours: logging.Logger) -> None:
+    """Only ours: what the HTTP libraries log holds addresses, and those may be secrets."""
     settings = ObservingSettings()
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLine() if settings.log_format == "json" else TextLine())

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pythonjsonlogger.json import JsonFormatter
 
-from reels.observing.about import About, about
+from reels.observing.about import about
 from reels.observing.scrubbing import scrub
 
 #: As Prefect's own lines, beside which these stand.
@@ -44,10 +44,6 @@ class JsonLine(JsonFormatter):
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)
 
-    def about(self, record: logging.LogRecord) -> About:  # noqa: ARG002
-        """What the record is about."""
-        return about()
-
     def add_fields(
         self,
         log_data: dict[str, Any],
@@ -56,13 +52,12 @@ class JsonLine(JsonFormatter):
     ) -> None:
         """In place of whatever else the record holds, which may be anything."""
         at = datetime.fromtimestamp(record.created, UTC)
-        known = self.about(record)
         log_data["time"] = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         log_data["level"] = record.levelname
         log_data["logger"] = record.name
         message = record.getMessage()
         log_data["message"] = message if getattr(record, CLEAN, False) else plain(message)
-        log_data.update(known.fields())
+        log_data.update(about().fields())
         log_data.update({name: getattr(record, name) for name in EXTRAS if hasattr(record, name)})
         if error := message_dict.get("exc_info"):
             log_data["error"] = plain(str(error))
