@@ -68,6 +68,7 @@ class Receiver:
     came: list[Arrival] = field(default_factory=list)
     taken: list[Arrival] = field(default_factory=list)
     news: threading.Condition = field(default_factory=threading.Condition)
+    pause: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:

@@ -43,10 +43,10 @@ async def generate(
     idempotency_key: IdempotencyKey = "",
 ) -> GenerateAccepted:
     """Make a video of a text, plain or Markdown, without waiting for approvals."""
+    await check_callback(services, user, asked.webhook_url)
     said = {} if asked.webhook_url is None else {"webhook_url": asked.webhook_url}
     wanted = VideoRequest(text=asked.source_text, auto_approve=True, **said)
     request = await in_thread(complete, wanted, services.flow)
-    await check_callback(services, user, request.webhook_url)
     job = await services.gateway.create(
         user, request, route=f"POST {router.prefix}/generate", idempotency_key=idempotency_key
     )

@@ -61,8 +61,8 @@ async def create_video(
     idempotency_key: IdempotencyKey = "",
 ) -> Accepted:
     """Make a video of exactly one of `idea`, `text` and `storyboard`."""
+    await check_callback(services, user, asked.webhook_url)
     request = await in_thread(complete, asked, services.flow)
-    await check_callback(services, user, request.webhook_url)
     job = await services.gateway.create(user, request, idempotency_key=idempotency_key)
     links = services.links(job.id)
     response.headers["Location"] = links.self_
