@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,8 +22,6 @@ from flows.sharding import Elsewhere, share_of
 from flows.stages import StageBoard
 from reels.grid import Encoder, Segment, plan
 from reels.progress import Tally
-from reels.stages import PROGRESS, STAGES
-from tests.flows.conftest import Videos
 from tests.flows.listener import heard
 from tests.reels.render_kit import timeline
 
@@ -177,23 +174,3 @@ def test_a_helper_is_asked_after_by_one_question_while_it_does_nothing(
     far = Elsewhere(segments, 2, is_encoded)
     far.count(Tally())
     assert asked == [share_of(segments, 1, 2)[0].key]
-
-
-def test_a_whole_job_rises_inside_its_stages_and_seldom_more_than_once_a_second(
-    videos: Videos,
-) -> None:
-    text = "The crane sleeps on one leg.\n\nIn it, a single lock keeps the knee straight."
-    with heard(videos.stack.addresses.prefect_api_url, "video") as events:
-        job = videos.post(text=text, auto_approve=True, words="align")
-        videos.until(job, "ready")
-    told = [event for event in events.queue if event.resource.id == f"prefect.flow-run.{job}"]
-    by_stage = {stage: list(group) for stage, group in groupby(told, lambda e: percent(e)[0])}
-    assert len(by_stage) == len({percent(event)[0] for event in told})
-    assert "rendering" in by_stage
-    percents = [percent(event)[1] for event in told]
-    assert all(one < other for one, other in pairwise(percents))
-    for stage, group in by_stage.items():
-        assert stage in STAGES
-        assert min(percent(event)[1] for event in group) > PROGRESS[stage]
-        times = [event.occurred.timestamp() for event in group]
-        assert all(other - one > 0.7 for one, other in pairwise(times))
