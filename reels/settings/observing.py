@@ -26,7 +26,7 @@ class ObservingSettings(BaseSettings):
     metrics_token: Annotated[SecretStr, AfterValidator(bearer_token)] = Field(
         default=SecretStr(""),
         description="bearer token that GET /metrics asks for, of 16 characters at least; empty: "
-        "open on a loopback address, elsewhere for the role ops only",
+        "open in the mode dev, else for the role ops only",
     )
     sentry_dsn: Annotated[SecretStr, AfterValidator(sentry_address)] = Field(
         default=SecretStr(""), description="address (DSN) that errors are sent to; empty: none"
