@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 
 from api.doors import Router
 from api.identity import Caller, caller_of
@@ -63,7 +63,9 @@ async def _serve(socket: WebSocket, services: Services, asker: Caller, messages:
     with place:
         await socket.accept()
         if await tell_socket(socket, messages):
-            await socket.close(_AWAY if services.live.is_closing else _TOLD)
+            # The client, or the server that is being stopped, may have been faster.
+            with suppress(WebSocketDisconnect):
+                await socket.close(_AWAY if services.live.is_closing else _TOLD)
 
 
 @asynccontextmanager
