@@ -14,7 +14,7 @@ from flows.job import Job
 from flows.tasks import kept
 from flows.workspace import bring, workspace
 from reels.artifacts import ArtifactStore
-from reels.errors import InvalidInput, RenderError
+from reels.errors import ArtifactMissing, InvalidInput, RenderError
 from reels.models import ArtifactRef, Model, Storyboard, VisualRef
 from reels.settings import FlowSettings, StoreSettings
 from reels.visuals.library import Library, LibrarySpec, suffix_of_media
@@ -39,7 +39,11 @@ class LibraryChoices(Model):
 def take_file(file: ArtifactRef) -> VisualRef:
     """A file of a library, looked at, and kept as it was when it was chosen."""
     with workspace() as work:
-        brought = bring(load_store(), file, work)
+        try:
+            brought = bring(load_store(), file, work)
+        except ArtifactMissing:
+            # Its user's doing, and no reason to lose the video.
+            raise RenderError(f"The file {_name(file)!r} was deleted meanwhile.") from None
         try:
             suffix = suffix_of_media(brought, work)
         except RenderError as error:

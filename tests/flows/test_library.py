@@ -22,7 +22,7 @@ from deployments.fake_cloud.stock_media import clip, photo
 from flows.job import Job
 from flows.library import choose_files, media_in
 from flows.visuals import PendingVisuals, finish_visuals, start_visuals
-from reels.artifacts import ArtifactStore
+from reels.artifacts import ArtifactStore, content_key
 from reels.errors import AuthenticationFailed
 from reels.models import Scene, Storyboard, VideoRequest, Visual, VisualRef
 from reels.settings import FlowSettings
@@ -193,3 +193,16 @@ def test_a_folder_is_shown_and_what_it_lacks_is_a_slide(flows_here: SimpleNamesp
     assert [ref.provider for ref in refs] == ["library", "library", "slide", "slide"]
     assert "c.mp4" in str(refs[2].degraded)
     assert "holds only 3" in str(refs[3].degraded)
+
+
+def test_a_file_that_is_deleted_once_it_was_chosen_is_a_slide(flows_here: SimpleNamespace) -> None:
+    store = load_store()
+    ref = store.put("assets/ada/gone/a.jpg", photo(9, (64, 64)))
+    drawn = board(("library", {}))
+    key = content_key("storyboard", "1", storyboard=drawn)
+    job = job_of(store, background_folder="gone")
+    assert choose_files(job, drawn, key, FlowSettings()).files == {1: ref}
+    store.delete(ref.key)
+    refs, _ = shown(drawn, background_folder="gone")
+    assert refs[0].provider == "slide"
+    assert "'a.jpg' was deleted" in str(refs[0].degraded)
