@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from prefect.events.clients import PrefectEventSubscriber
 
 from api.job_events import Told, all_job_events, told_by
+from api.metrics import EVENTS_CONNECTED
 
 log = logging.getLogger("api")
 
@@ -78,6 +79,7 @@ class Hearing:
                     log.warning("Prefect's events are away (%s).", type(error).__name__)
             finally:
                 self._since = None
+                EVENTS_CONNECTED.labels("live").set(0)
                 if settling is not None:
                     settling.cancel()
             await asyncio.sleep(AGAIN_S[min(failures, len(AGAIN_S) - 1)])
@@ -85,4 +87,5 @@ class Hearing:
 
     def _settle(self) -> None:
         self._since = time.time()
+        EVENTS_CONNECTED.labels("live").set(1)
         self._listener.hear_of_gap()

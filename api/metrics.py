@@ -44,7 +44,7 @@ IN_FLIGHT: Final = Gauge(
 )
 REFUSALS: Final = Counter(
     "reelwright_limit_refusals",
-    "Requests that a limit has refused. kind: rate, queue, quota, body.",
+    "Requests that a limit has refused. kind: rate, queue, quota, listeners, body.",
     ("kind",),
     registry=REGISTRY,
 )
@@ -55,21 +55,12 @@ CACHE_READS: Final = Counter(
     registry=REGISTRY,
 )
 LISTENERS: Final = Gauge(
-    "reelwright_listeners",
-    "Connections that follow a job now. kind: events, websocket, poll.",
-    ("kind",),
-    registry=REGISTRY,
+    "reelwright_listeners", "Connections that follow jobs now.", registry=REGISTRY
 )
 EVENTS_CONNECTED: Final = Gauge(
     "reelwright_events_connected",
     "1 while Prefect's stream of events is open. subscriber: live, work.",
     ("subscriber",),
-    registry=REGISTRY,
-)
-WEBHOOK_DELIVERIES: Final = Counter(
-    "reelwright_webhook_deliveries",
-    "Attempts to deliver a webhook. result: delivered, again, given_up, gone.",
-    ("result",),
     registry=REGISTRY,
 )
 JOBS_CREATED: Final = Counter(

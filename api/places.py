@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from api.metrics import LISTENERS, REFUSALS
 from reels.errors import LimitReached, Unavailable
 
 _AGAIN_S: Final = 10.0
@@ -34,6 +35,7 @@ class Places:
             Unavailable: there is none left for anybody.
         """
         if self._taken[user] >= self._per_user:
+            REFUSALS.labels("listeners").inc()
             raise LimitReached(
                 f"You follow jobs over {self._per_user} connections already.",
                 retry_after_s=_AGAIN_S,
@@ -42,9 +44,11 @@ class Places:
         if self.taken >= self._in_all:
             raise Unavailable("As many follow jobs as there are places.", retry_after_s=_AGAIN_S)
         self._taken[user] += 1
+        LISTENERS.inc()
         try:
             yield
         finally:
+            LISTENERS.dec()
             self._taken[user] -= 1
             if not self._taken[user]:
                 del self._taken[user]

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.routing import Match
 
+from api.metrics import REFUSALS
 from reels import errors
 from reels.models import Model
 from reels.observing import mishaps
@@ -198,6 +199,7 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != phrase else details.get(error.status_code, phrase)
     if error.status_code == 413:
+        REFUSALS.labels("body").inc()
         detail = details[413]
     slug = _SLUGS.get(error.status_code, "http")
     headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers

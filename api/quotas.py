@@ -25,6 +25,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 
+from api.metrics import REFUSALS
 from api.posting import TAG, user_tag
 from reels.errors import LimitReached
 from reels.settings import LimitSettings
@@ -121,18 +122,21 @@ class Quotas:
     def _require_place(self, queued: Tally, made: Tally | None) -> None:
         settings = self._settings
         if 0 < settings.queued_in_all <= self._all.value:
+            REFUSALS.labels("queue").inc()
             raise LimitReached(
                 "As many videos wait to begin as may.",
                 retry_after_s=QUEUE_RETRY_S,
                 remedy="Post it again later.",
             )
         if 0 < settings.queued_per_user <= min(queued.value, self._all.value):
+            REFUSALS.labels("queue").inc()
             raise LimitReached(
                 f"{queued.value} of your videos wait to begin, which is as many as may.",
                 retry_after_s=QUEUE_RETRY_S,
                 remedy="Post it again when some have begun, or cancel some.",
             )
         if made is not None and 0 < settings.jobs_per_day <= made.value:
+            REFUSALS.labels("quota").inc()
             midnight = _today() + timedelta(days=1)
             raise LimitReached(
                 f"You have made {made.value} videos today, which is as many as you may.",

@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from api.memory.redis import PREFIX
+from api.metrics import REFUSALS
 from reels.errors import LimitReached
 
 log = logging.getLogger("api")
@@ -123,6 +124,7 @@ async def _asked(
         reset_at, left = await limiter.get_window_stats(item, rate.name, *names)
         more_in_s = max(0.0, reset_at - time.time())
         if not may:
+            REFUSALS.labels("rate").inc()
             # At the window's end one more request fits only when a little of it has passed.
             wait_s = more_in_s + item.get_expiry() / item.amount
             raise LimitReached(

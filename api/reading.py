@@ -21,6 +21,7 @@ from api.identity.rights import require_sight
 from api.live import Live
 from api.memory import Memory
 from api.memory.steady import SteadyMemory
+from api.metrics import CACHE_READS
 from api.models import Job
 from api.progress import is_working
 from reels.errors import NotFound
@@ -99,6 +100,7 @@ class Reader:
             Unavailable: it is not in the memory, and Prefect does not answer.
         """
         answer = await self._kept(job_id) if self._dropping else None
+        CACHE_READS.labels("miss" if answer is None else "hit").inc()
         if answer is None:
             answer = await self._flights.join(job_id, lambda: self._make(job_id, view))
         if answer.owner == _NOBODY:

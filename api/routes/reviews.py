@@ -12,6 +12,7 @@ from api.doors import Router
 from api.guards import body_of
 from api.history import JobRecord
 from api.identity import Asker, Caller
+from api.metrics import REVIEWS_ANSWERED
 from api.models import DraftAnswer, JobSummary, SubtitlesAnswer
 from api.openapi import json_body
 from api.problems import responses
@@ -99,4 +100,5 @@ async def _send(
     form = decision.model_dump(mode="json", exclude_none=True, exclude={"number"})
     async with services.reader.changing(video_id):
         job = await services.gateway.resume(asker, video_id, gate, form, number=number)
+    REVIEWS_ANSWERED.labels(gate, form["action"]).inc()
     return summary_view(services, job)
