@@ -248,7 +248,7 @@ def test_asked_to_stop_it_ends_and_notes_how_far_it_is_and_no_secret_is_seen(
     watcher.terminate()
     assert watcher.wait(timeout=10) == 0
     bench.postgres.start()
-    assert set(json.loads((bench.data / FILE).read_text())) == {"postgres", "webhook"}
+    assert set(json.loads((bench.data / FILE).read_text())) == {"postgres", "webhook", "webhooks"}
     seen = command + bench.logs() + (bench.data / FILE).read_text()
     assert PASSWORD not in seen
     assert "token-of-ops" not in seen
