@@ -88,10 +88,9 @@ class PrefectGateway:
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=25)
         http = httpx.AsyncHTTPTransport(limits=limits, verify=tls())
         transport = PatientTransport(http, self._patience_s)
-        auth = PREFECT_API_AUTH_STRING.value()
         self._client = await PrefectClient(
             self.api_url,
-            auth_string=auth.get_secret_value() if auth else None,
+            auth_string=PREFECT_API_AUTH_STRING.value() or None,
             httpx_settings={
                 "transport": transport,
                 "timeout": REQUEST_TIMEOUT_S,
