@@ -33,34 +33,15 @@ from blocks.local_files import (
     sync_directory,
     write_durably,
 )
+from blocks.local_notes import Note, describe
 from reels.artifacts import UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing
 from reels.grants import Grant
 from reels.keys import check_key, check_prefix, is_key
 from reels.links import check_life, clean_name, sign, verify
-from reels.models import ArtifactRef, Model
+from reels.models import ArtifactRef
 
 LOST_AFTER_S: Final = 86_400
-
-
-class _Meta(Model):
-    inode: int
-    mtime_ns: int
-    size_bytes: int
-    sha256: str
-    media_type: str
-
-    def describes(self, file: os.stat_result) -> bool:
-        stamp = (file.st_ino, file.st_mtime_ns, file.st_size)
-        return stamp == (self.inode, self.mtime_ns, self.size_bytes)
-
-    def ref(self, key: str) -> ArtifactRef:
-        return ArtifactRef(
-            key=key,
-            sha256=self.sha256,
-            size_bytes=self.size_bytes,
-            media_type=self.media_type,
-        )
 
 
 class LocalStore:
@@ -209,32 +190,32 @@ class LocalStore:
     def _meta_file(self, key: str) -> Path:
         return self._root / ".meta" / f"{key}.json"
 
-    def _meta(self, key: str, path: Path) -> _Meta:
+    def _meta(self, key: str, path: Path) -> Note:
         """The note on `path`, taken anew when it does not describe the file that is there."""
         file = path.stat()
         media_type = media_type_of(key)
         with suppress(OSError, ValidationError):
-            meta = _Meta.model_validate_json(self._meta_file(key).read_bytes())
+            meta = Note.model_validate_json(self._meta_file(key).read_bytes())
             if meta.describes(file):
                 return meta
             media_type = meta.media_type
         with path.open("rb") as content:
             file = os.fstat(content.fileno())
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        meta = _describe(file, sha256, media_type)
+        meta = describe(file, sha256, media_type)
         # A store that may only be read still answers; it hashes again the next time.
         with suppress(OSError):
             self._note(key, meta)
         return meta
 
-    def _note(self, key: str, meta: _Meta) -> None:
+    def _note(self, key: str, meta: Note) -> None:
         with self._draft() as draft:
             draft.write_text(meta.model_dump_json())
             move(draft, self._meta_file(key))
 
     def _publish(self, key: str, draft: Path, sha256: str, media_type: str) -> ArtifactRef:
         """Note first, content last: a note without its content is never believed."""
-        meta = _describe(draft.stat(), sha256, media_type)
+        meta = describe(draft.stat(), sha256, media_type)
         self._note(key, meta)
         target = self._file(key)
         move(draft, target)
@@ -262,13 +243,3 @@ class LocalStore:
             with suppress(OSError):
                 if time.time() - path.lstat().st_ctime > LOST_AFTER_S:
                     path.unlink()
-
-
-def _describe(file: os.stat_result, sha256: str, media_type: str) -> _Meta:
-    return _Meta(
-        inode=file.st_ino,
-        mtime_ns=file.st_mtime_ns,
-        size_bytes=file.st_size,
-        sha256=sha256,
-        media_type=media_type,
-    )

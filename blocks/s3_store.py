@@ -12,7 +12,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,6 +23,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.s3_errors import is_missing, store_error
+from blocks.s3_hashes import CHUNK_BYTES, HASH, adopt, hashed, join, measure, note, retyped, save
 from reels.artifacts import UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing, StoreUnavailable
 from reels.keys import check_key, check_prefix, is_key
@@ -36,10 +37,8 @@ T = TypeVar("T")
 
 #: Up to here an upload is one atomic request; above, S3 makes the parts visible at once.
 _TRANSFER: Final = TransferConfig(multipart_threshold=64 << 20, multipart_chunksize=16 << 20)
-_CHUNK_BYTES: Final = 1 << 20
 _HEADS_AT_ONCE: Final = 8
 _DOWNLOAD_TRIES: Final = 3
-_HASH: Final = "sha256"
 _CHECKSUM: Final = "x-amz-checksum-sha256"
 
 
@@ -73,14 +72,14 @@ class S3Store:
         """Store a file or bytes under `key`, whole or not at all."""
         name = self._name(key)
         check_source(source)
-        sha256, size_bytes = _measure(source)
+        sha256, size_bytes = measure(source)
         ref = ArtifactRef(
             key=key,
             sha256=sha256,
             size_bytes=size_bytes,
             media_type=media_type or media_type_of(key),
         )
-        about: dict[str, Any] = {"ContentType": ref.media_type, "Metadata": {_HASH: sha256}}
+        about: dict[str, Any] = {"ContentType": ref.media_type, "Metadata": {HASH: sha256}}
         with self._as_store_errors(key):
             if isinstance(source, bytes):
                 self._client.put_object(Bucket=self._bucket, Key=name, Body=source, **about)
@@ -93,14 +92,14 @@ class S3Store:
 
     def read(self, key: str) -> bytes:
         """The whole content."""
-        return self._whole(key, _join)
+        return self._whole(key, join)
 
     def fetch(self, key: str, to: Path) -> Path:
         """Download to `to`; what arrives is checked against the hash in the metadata."""
         to.parent.mkdir(parents=True, exist_ok=True)
         draft = to.with_name(f".{uuid4().hex}.part")
         try:
-            self._whole(key, lambda chunks: _save(chunks, draft))
+            self._whole(key, lambda chunks: save(chunks, draft))
             os.replace(draft, to)
         finally:
             draft.unlink(missing_ok=True)
@@ -116,7 +115,7 @@ class S3Store:
                 if is_missing(error):
                     return None
                 raise
-            sha256 = found["Metadata"].get(_HASH) or self._adopt(name, found)
+            sha256 = found["Metadata"].get(HASH) or adopt(self._client, self._bucket, name, found)
         return ArtifactRef(
             key=key,
             sha256=sha256,
@@ -127,9 +126,9 @@ class S3Store:
     def copy(self, source: str, target: str, media_type: str | None = None) -> ArtifactRef:
         """Make `target` hold what `source` holds, on the server's side."""
         origin = {"Bucket": self._bucket, "Key": self._name(source)}
-        about = self._retyped(source, media_type) if media_type else {}
         name = self._name(target)
         with self._as_store_errors(source):
+            about = retyped(self._client, origin, media_type) if media_type else {}
             self._client.copy_object(Bucket=self._bucket, Key=name, CopySource=origin, **about)  # type: ignore[arg-type]
         ref = self.head(target)
         if ref is None:
@@ -200,14 +199,14 @@ class S3Store:
                 found = self._client.get_object(Bucket=self._bucket, Key=self._name(key))
                 digest = hashlib.sha256()
                 try:
-                    content = take(_hashed(found["Body"].iter_chunks(_CHUNK_BYTES), digest))
+                    content = take(hashed(found["Body"].iter_chunks(CHUNK_BYTES), digest))
                 except BotoCoreError:
                     if not tries_left:
                         raise
                     continue
-            noted = found["Metadata"].get(_HASH)
+            noted = found["Metadata"].get(HASH)
             if noted is None:
-                self._note(self._name(key), found, digest.hexdigest())
+                note(self._client, self._bucket, self._name(key), found, digest.hexdigest())
             if noted in (None, digest.hexdigest()):
                 return content
         raise StoreUnavailable(
@@ -215,66 +214,9 @@ class S3Store:
             remedy="Try again; if it stays so, remove the object and retry the job.",
         )
 
-    def _adopt(self, name: str, found: Any) -> str:
-        """Hash an object that others have uploaded, and note the hash on it."""
-        body = self._client.get_object(Bucket=self._bucket, Key=name)["Body"]
-        digest = hashlib.sha256()
-        for _ in _hashed(body.iter_chunks(_CHUNK_BYTES), digest):
-            pass
-        self._note(name, found, digest.hexdigest())
-        return digest.hexdigest()
-
-    def _note(self, name: str, found: Any, sha256: str) -> None:
-        """Put the hash on an object, if we may and it is still the one that was found."""
-        with suppress(ClientError):
-            self._client.copy_object(
-                Bucket=self._bucket,
-                Key=name,
-                CopySource={"Bucket": self._bucket, "Key": name},
-                CopySourceIfMatch=found["ETag"],
-                ContentType=found["ContentType"],
-                Metadata={**found["Metadata"], _HASH: sha256},
-                MetadataDirective="REPLACE",
-            )
-
-    def _retyped(self, key: str, media_type: str) -> dict[str, Any]:
-        """What a copy of `key` needs that is of another type and keeps its hash."""
-        with self._as_store_errors(key):
-            found = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
-        return {
-            "CopySourceIfMatch": found["ETag"],
-            "ContentType": media_type,
-            "Metadata": found["Metadata"],
-            "MetadataDirective": "REPLACE",
-        }
-
     @contextmanager
     def _as_store_errors(self, key: str) -> Iterator[None]:
         try:
             yield
         except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
             raise store_error(error, key, self._bucket) from None
-
-
-def _measure(source: Path | bytes) -> tuple[str, int]:
-    """SHA-256 and size in bytes."""
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest(), len(source)
-    with source.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256")
-        return digest.hexdigest(), content.tell()
-
-
-def _hashed(chunks: Iterator[bytes], digest: Any) -> Iterator[bytes]:
-    for chunk in chunks:
-        digest.update(chunk)
-        yield chunk
-
-
-def _join(chunks: Iterator[bytes]) -> bytes:
-    return b"".join(chunks)
-
-
-def _save(chunks: Iterator[bytes], path: Path) -> None:
-    with path.open("wb") as out:
-        out.writelines(chunks)
