@@ -152,10 +152,9 @@ class WorkMeter:
             log.warning("The work of job %s could not be counted.", job, exc_info=True)
 
     def _client(self) -> PrefectClient:
-        auth = PREFECT_API_AUTH_STRING.value()
         with temporary_settings(updates={PREFECT_CLIENT_MAX_RETRIES: 1}):
             return PrefectClient(
                 self._api_url,
-                auth_string=auth.get_secret_value() if auth else None,
+                auth_string=PREFECT_API_AUTH_STRING.value() or None,
                 httpx_settings={"verify": tls(), "timeout": httpx.Timeout(15)},
             )
