@@ -23,7 +23,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deployments.demo import OWN_LINKS, make_video
+from deployments.demo import OWN_STACK, make_video
 from deployments.demo_request import demo_body
 from deployments.demo_show import Show
 from deployments.service import Service, stop_all
@@ -155,7 +155,7 @@ def main() -> int:
     shutil.rmtree(DATA_DIR, ignore_errors=True)
     OUT.mkdir(parents=True, exist_ok=True)
     try:
-        with running_stack(DATA_DIR, environment=OWN_LINKS) as stack:
+        with running_stack(DATA_DIR, environment=OWN_STACK) as stack:
             console.print(f"the stack is up after {stack.started_in_s:.1f} s; starting runs ...")
             with httpx.Client(
                 base_url=stack.addresses.prefect_api_url, timeout=60, trust_env=False

@@ -23,7 +23,12 @@ from reels.settings import StoreSettings
 
 OUT = Path("out/demo")
 #: The files are downloaded from this stack, wherever the user's own links may point.
-OWN_LINKS = {"VIDEO_SERVICE_PUBLIC_URL": ""}
+OWN_STACK = {
+    "VIDEO_SERVICE_PUBLIC_URL": "",
+    "VIDEO_SERVICE_HOST": "127.0.0.1",
+    "VIDEO_SERVICE_AUTH": "dev",
+    "PREFECT_SERVER_API_AUTH_STRING": "",
+}
 REVIEWS = {"draft_review": "draft", "subtitles_review": "subtitles"}
 
 
@@ -90,7 +95,7 @@ def _run(body: dict[str, Any], data_dir: Path) -> None:
     show = Show()
     with show:
         show.line(f"starting the stack in {data_dir}")
-        with running_stack(data_dir, environment=OWN_LINKS) as stack:
+        with running_stack(data_dir, environment=OWN_STACK) as stack:
             show.line(f"the stack is up: API {stack.addresses.api_url}/docs")
             show.line(f"                 Prefect {stack.addresses.prefect_url}")
             made = make_video(stack, body, OUT, show)

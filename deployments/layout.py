@@ -36,6 +36,7 @@ CLOUD_CHAINS = {
 }
 #: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
 QUERY_S = 0.5
+_PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class Layout:
     def environment(self, addresses: Addresses, given: Mapping[str, str]) -> dict[str, str]:
         """`given` for our processes: nothing of the user's own Prefect, and no proxy to loopback.
 
+        Only a password for the server (PREFECT_SERVER_API_AUTH_STRING) counts, for all of them.
+
         Retries are raised, so that a run outlives a restart of the server (with the default
         it failed when the server was away for 94 s). Every Prefect client reads the list of
         certificate authorities, 20 ms each and several in a run, though its server is on
@@ -154,6 +157,9 @@ class Layout:
             from deployments.fake_cloud.running import environment as cloud_environment
 
             kept = CLOUD_CHAINS | kept | cloud_environment(addresses.cloud_url)
+        password = given.get(_PASSWORD, "")
+        if password:
+            kept |= {_PASSWORD: password, "PREFECT_API_AUTH_STRING": password}
         return kept | {
             "PREFECT_HOME": str(self.prefect_home),
             "PREFECT_PROFILES_PATH": str(self.prefect_home / "profiles.toml"),

@@ -1,7 +1,9 @@
 """The embedded Prefect server: SQLite, loopback, no refusals under concurrency.
 
 Run as `python -m deployments.server --port 4200`. Where the database lies and all else
-comes from `PREFECT_*` variables; the stack sets them (`deployments/layout.py`).
+comes from `PREFECT_*` variables; the stack sets them (`deployments/layout.py`). Whoever
+reaches Prefect can run code on the workers: on another address than loopback it starts only
+with a password, PREFECT_SERVER_API_AUTH_STRING, which all its clients then need, too.
 """
 
 from __future__ import annotations
@@ -9,9 +11,15 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Sequence
 
 from deployments.sqlite import declare_operators, take_turns, use_immediate_transactions
+from reels.errors import InvalidInput
+from reels.loopback import is_loopback
+
+#: Anybody who reaches the port can try passwords, one after the other.
+MIN_PASSWORD_CHARS = 16
 
 
 def server_environment(port: int, host: str = "127.0.0.1") -> dict[str, str]:
@@ -42,8 +50,34 @@ def collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def require_password(host: str) -> None:
+    """Refuse to serve others than this machine without a password.
+
+    Raises:
+        InvalidInput: there is none, or one that is soon guessed.
+    """
+    # Prefect reads its settings when it is first imported; by now they are all set.
+    from prefect.settings import PREFECT_SERVER_API_AUTH_STRING
+
+    password = PREFECT_SERVER_API_AUTH_STRING.value() or ""
+    if not is_loopback(host) and len(password) < MIN_PASSWORD_CHARS:
+        raise InvalidInput(
+            "PREFECT_SERVER_API_AUTH_STRING",
+            f"Prefect is to listen on {host!r}, where others can reach it, and whoever reaches it "
+            "can run code on the workers.",
+            remedy="Set PREFECT_SERVER_API_AUTH_STRING to a name, a colon and a password, "
+            f"{MIN_PASSWORD_CHARS} characters or more in all, and PREFECT_API_AUTH_STRING to the "
+            "same for the API, the workers and whatever else calls it; or leave out --host.",
+        )
+
+
 def serve(host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        InvalidInput: it would serve others than this machine without a password.
+    """
+    require_password(host)
     use_immediate_transactions()
     take_turns()
     declare_operators()
@@ -63,15 +97,20 @@ def serve(host: str, port: int) -> None:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args(argv)
     # Prefect reads its settings when it is first imported.
     os.environ.update(server_environment(arguments.port, arguments.host))
-    serve(arguments.host, arguments.port)
+    try:
+        serve(arguments.host, arguments.port)
+    except InvalidInput as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -77,3 +77,13 @@ def test_with_a_fake_cloud_all_services_are_there_whatever_keys_are_given(tmp_pa
     assert made["VIDEO_SERVICE_PEXELS_BASE_URL"] == "http://127.0.0.1:3/pexels"
     assert made["VIDEO_SERVICE_STORYBOARD_PROVIDER"] == "gemini,outline"
     assert made["VIDEO_SERVICE_TTS_PROVIDER"] == "gemini"
+
+
+def test_a_password_of_the_server_is_given_to_all_its_clients(tmp_path: Path) -> None:
+    """The one variable of Prefect's that counts; a client's own alone does not."""
+    given = {"PREFECT_SERVER_API_AUTH_STRING": "reels:a password"}
+    environment = Layout(tmp_path).environment(ADDRESSES, given)
+    assert environment["PREFECT_SERVER_API_AUTH_STRING"] == "reels:a password"
+    assert environment["PREFECT_API_AUTH_STRING"] == "reels:a password"
+    theirs = {"PREFECT_API_AUTH_STRING": "of:another server"}
+    assert not [n for n in Layout(tmp_path).environment(ADDRESSES, theirs) if "AUTH" in n]
