@@ -22,6 +22,7 @@ class Received:
     url: str = ""
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     came: threading.Condition = field(default_factory=threading.Condition)
+    carried: str = ""
 
     @property
     def dsn(self) -> str:
