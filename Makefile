@@ -12,13 +12,14 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test record lint bench bench-flow bench-api bench-render bench-encoders clean distclean
+.PHONY: help demo examples up test fuzz record lint bench bench-flow bench-api bench-render bench-encoders clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
 	@echo "make examples    every kind of picture in every theme and shape: out/examples"
 	@echo "make up          the whole stack until Ctrl-C; prints its addresses (FAKE_CLOUD=1: paid services on loopback)"
 	@echo "make test        all tests, the fast ones first"
+	@echo "make fuzz        half an hour of hostile requests to the API (FUZZ_S=seconds)"
 	@echo "make record      ask the services, with your keys and for some cents, what tests replay (ONLY=gemini)"
 	@echo "make lint        ruff and a strict mypy"
 	@echo "make bench       all measurements, into out/bench"
@@ -51,9 +52,12 @@ bench-render: $(VENV)/.installed $(VENV)/.installed-moviepy
 bench-encoders: $(VENV)/.installed
 	@$(PY) -m deployments.bench_encoders
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(VENV)/.installed-client
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
 	$(PY) -m pytest -q -m slow
+
+fuzz: $(VENV)/.installed-dev
+	FUZZ_S=$(or $(FUZZ_S),1800) FUZZ_EXAMPLES=300 $(PY) -m pytest -q --timeout 0 tests/api/document/test_fuzz.py
 
 record: $(VENV)/.installed-dev
 	@$(PY) -m pytest -q tests/contract/test_services.py --record $(if $(ONLY),-k "$(ONLY)")
@@ -86,6 +90,14 @@ $(VENV)/.installed-moviepy: $(VENV)/.made deployments/bench_render/moviepy.txt
 	@$(PY) -m venv --clear $(VENV)/moviepy
 	@$(VENV)/moviepy/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
 	    -r deployments/bench_render/moviepy.txt
+	@touch $@
+
+# The generator of clients wants another release of what Prefect needs too.
+$(VENV)/.installed-client: $(VENV)/.made tests/api/document/client.txt
+	@echo "Installing the generator of API clients into $(VENV)/client ..."
+	@$(PY) -m venv --clear $(VENV)/client
+	@$(VENV)/client/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    -r tests/api/document/client.txt
 	@touch $@
 
 $(VENV)/.made:

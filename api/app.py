@@ -94,6 +94,8 @@ def create_app(
         description=DESCRIPTION,
         version=_version(),
         redoc_url=None,
+        # What operations are called in the document, and so in clients made from it.
+        generate_unique_id_function=lambda route: route.name,
         lifespan=partial(_lifespan, gateway, live, reader, memory),
     )
     auth = auth or AuthSettings()

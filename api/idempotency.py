@@ -34,7 +34,7 @@ def key_of(request: Request) -> str:
     given = request.headers.getlist(KEY_HEADER)
     if not given:
         return ""
-    if len(given) > 1 or len(given[0]) > _MAX_CHARS or not re.match(_PATTERN, given[0]):
+    if len(given) > 1 or len(given[0]) > _MAX_CHARS or not re.fullmatch(_PATTERN, given[0]):
         raise InvalidInput(
             KEY_HEADER,
             f"The header {KEY_HEADER} does not hold one key.",
@@ -51,17 +51,18 @@ def describe_keys(document: dict[str, Any]) -> None:
 
 
 def _describe(post: dict[str, Any]) -> None:
-    parameters = post.setdefault("parameters", [])
-    if not any(each.get("name") == KEY_HEADER for each in parameters):
-        parameters.append(
-            {
-                "name": KEY_HEADER,
-                "in": "header",
-                "required": False,
-                "description": _ABOUT,
-                "schema": {"type": "string", "pattern": _PATTERN, "maxLength": _MAX_CHARS},
-            }
-        )
+    # FastAPI would say that it is empty by default, and clients made from that would send it so.
+    others = [each for each in post.get("parameters", []) if each.get("name") != KEY_HEADER]
+    post["parameters"] = [
+        *others,
+        {
+            "name": KEY_HEADER,
+            "in": "header",
+            "required": False,
+            "description": _ABOUT,
+            "schema": {"type": "string", "pattern": _PATTERN, "maxLength": _MAX_CHARS},
+        },
+    ]
     for status, declared in responses(409, 413).items():
         post["responses"].setdefault(str(status), declared)
     for status, declared in post["responses"].items():

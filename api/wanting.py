@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from api.identity import Asker
 from api.identity.rights import require_list
@@ -17,16 +18,28 @@ from reels.stages import Status
 EVERYBODY = "*"
 _OWNER_PATTERN = rf"^(\*|{USER_PATTERN.removeprefix('^').removesuffix('$')})$"
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _written_out(value: object) -> object:
+    """Numbers are taken for seconds since 1970 otherwise, which nobody means."""
+    if isinstance(value, str) and not _TIME.fullmatch(value):
+        raise ValueError("must be a time as in 2026-01-02T03:04:05Z")
+    return value
+
+
+_Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
 
 def _wanted(
     asker: Asker,
     status: Annotated[Status | None, Query(description="only jobs of this status")] = None,
     text: Annotated[str, Query(max_length=60, description="in the title, in any case")] = "",
     created_after: Annotated[
-        AwareDatetime | None, Query(description="this time or later, with its time zone")
+        _Time | None, Query(description="this time or later, with its time zone")
     ] = None,
     created_before: Annotated[
-        AwareDatetime | None, Query(description="this time or earlier, with its time zone")
+        _Time | None, Query(description="this time or earlier, with its time zone")
     ] = None,
     user_id: Annotated[
         str | None,

@@ -71,7 +71,7 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         env=environment | {"PREFECT_HOME": str(home)},
     )
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/api", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/api", server)
         yield f"http://127.0.0.1:{port}/api"
     finally:
         server.terminate()
@@ -82,7 +82,7 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait()
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         assert server.poll() is None, "the Prefect server ended while it started"
