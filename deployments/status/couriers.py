@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import logging
 import math
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -172,7 +173,12 @@ class Couriers:
         return self._users[lane.endpoint.user] >= MAX_OF_USER
 
     def _letter(self, key: str, lane: _Lane, now: float) -> Letter | None:
-        found = self._letters.head(key, lane.busy)
+        try:
+            found = self._letters.head(key, lane.busy)
+        except sqlite3.Error as error:
+            log.error("The letters of webhooks cannot be read: %s.", error)
+            self._push(key, now + OWN_TROUBLE_S)
+            return None
         if found is None:
             if not lane.busy:
                 del self._lanes[key]

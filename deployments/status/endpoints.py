@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from cachetools import TTLCache
 from deployments.status.letters import Letter
 from reels.artifacts import ArtifactStore
 from reels.errors import NotFound
+from reels.keys import USER_PATTERN
 from reels.sinks.base import StatusChange
 from reels.webhooks.messages import kind_of, message_to
 from reels.webhooks.registry import OffReason, Registry, Webhook
@@ -69,12 +71,14 @@ class Directory:
     def __init__(self, open_store: Callable[[], ArtifactStore], known_for_s: float) -> None:
         self._open_store = open_store
         self._secrets: TTLCache[str, Secrets] = TTLCache(MAX_KNOWN, known_for_s)
-        self._webhooks: TTLCache[str, Webhook | None] = TTLCache(MAX_KNOWN, known_for_s)
+        self._webhooks: TTLCache[str, Webhook] = TTLCache(MAX_KNOWN, known_for_s)
         self._lock = threading.Lock()
 
     def letters(self, change: StatusChange, webhooks: tuple[Webhook, ...]) -> list[Letter]:
         """What is to be sent of a change of a user who has these webhooks; `until` is 0."""
         user, job = change.user_id, str(change.job_id)
+        if not is_user(user):
+            return []
         wanted = [
             (Endpoint(user, "webhook", str(each.id)), "")
             for each in webhooks
@@ -88,6 +92,8 @@ class Directory:
 
     def webhooks_of(self, user: str) -> tuple[Webhook, ...]:
         """As they are this moment: one that was registered before a change is told of it."""
+        if not is_user(user):
+            return ()
         try:
             return Registry(self._open_store(), user).all()
         except ValueError as error:
@@ -100,7 +106,7 @@ class Directory:
         url = letter.url
         if endpoint.is_registered:
             webhook = self._webhook(endpoint)
-            if webhook is None or not webhook.is_on:
+            if webhook is None:
                 return None
             url = webhook.url
         return Target(url, self._secrets_of(endpoint.user))
@@ -112,13 +118,16 @@ class Directory:
             self._webhooks.pop(endpoint.key, None)
 
     def _webhook(self, endpoint: Endpoint) -> Webhook | None:
+        """If it is on. That one is off is looked up every time: it may just be on again."""
         with self._lock:
             if endpoint.key in self._webhooks:
                 return self._webhooks[endpoint.key]
         try:
             found = Registry(self._open_store(), endpoint.user).find(UUID(endpoint.id))
         except NotFound:
-            found = None
+            return None
+        if not found.is_on:
+            return None
         with self._lock:
             self._webhooks[endpoint.key] = found
         return found
@@ -131,6 +140,11 @@ class Directory:
         with self._lock:
             self._secrets[user] = found
         return found
+
+
+def is_user(user: str) -> bool:
+    """Whether a user may have this name. Ops give jobs whatever owner they like."""
+    return re.fullmatch(USER_PATTERN, user) is not None and ".." not in user
 
 
 def _letter(change: StatusChange, endpoint: str, url: str) -> Letter:

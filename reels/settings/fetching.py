@@ -18,8 +18,8 @@ class FetchSettings(BaseSettings):
 
     fetch_allowed_hosts: Annotated[str, AfterValidator(hosts)] = Field(
         default="",
-        description="hosts that may be fetched from wherever they are, by commas, as in "
-        "`media.lan:8080`; empty: none",
+        description="hosts that may be fetched from, and posted to by webhooks, wherever they "
+        "are, by commas, as in `media.lan:8080`; empty: none",
     )
     fetch_timeout_s: float = Field(
         default=60.0, gt=0, le=900, description="seconds that one download may take"

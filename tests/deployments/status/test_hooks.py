@@ -454,6 +454,45 @@ def test_while_the_store_is_away_nothing_is_lost_and_the_note_stays_behind(bench
     assert hooks.pending_since() is None
 
 
+@pytest.mark.parametrize("owner", ["a/b", "", "../ada", "a..b", "Ада", "a" * 100, "x\ny"])
+def test_an_owner_that_is_no_user_keeps_up_nobody(owner: str, bench: Bench) -> None:
+    """Ops start jobs in Prefect with whatever parameters they like."""
+    receiver, job = bench.receiver(), uuid4()
+    bench.register(receiver)
+    hooks = bench.start()
+    hooks.add(change(uuid4(), user_id=owner, webhook_url=receiver.url))
+    tell(hooks, [job])
+    receiver.wait(lambda: receiver.kinds_of(job) == KINDS)
+    assert {each.job for each in receiver.came} == {str(job)}
+
+
+def test_a_webhook_in_the_store_that_is_none_keeps_up_nobody(bench: Bench) -> None:
+    receiver, job = bench.receiver(), uuid4()
+    bench.register(receiver)
+    bench.store.put(f"webhooks/eve/{uuid4()}.json", b"{}")
+    hooks = bench.start()
+    tell(hooks, [uuid4()], user_id="eve")
+    tell(hooks, [job])
+    receiver.wait(lambda: receiver.kinds_of(job) == KINDS)
+
+
+def test_what_comes_just_after_a_webhook_was_switched_on_again_is_told(bench: Bench) -> None:
+    """Though it was known to be off a moment ago."""
+    receiver, job = bench.receiver(), uuid4()
+    webhook = bench.register(receiver)
+    registry = Registry(bench.store, "ada")
+    hooks = bench.start()
+    receiver.answer = lambda _: 410
+    tell(hooks, [uuid4() for _ in range(5)])
+    until(lambda: not registry.find(webhook.id).is_on, "it is off", 10)
+    until(lambda: hooks.pending_since() is None, "all is handed out", 10)
+    until(lambda: bench.pending() == 0, "nothing waits", 10)
+    receiver.answer = lambda _: 204
+    registry.switch_on(webhook.id)
+    tell(hooks, [job])
+    receiver.wait(lambda: receiver.kinds_of(job) == KINDS)
+
+
 def test_no_secret_is_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     receiver = bench.receiver()
