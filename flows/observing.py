@@ -29,7 +29,7 @@ from reels.observing.carried import (
     TRACE_LABEL,
     USER,
 )
-from reels.observing.starting import finish_telling, start_telling
+from reels.observing.starting import start_telling
 from reels.settings import ObservingSettings
 from reels.stages import Stage
 
@@ -110,8 +110,6 @@ def _told(name: str) -> Iterator[None]:
     except Exception as error:
         mishaps.report(error, flow=name)
         raise
-    finally:
-        finish_telling()
 
 
 def _run() -> FlowRun | None:

@@ -5,6 +5,7 @@ Both start threads, so that a process which forks others must not be the one to 
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 
@@ -16,6 +17,8 @@ _NEEDS = {
     "sentry_dsn": "sentry_sdk",
     "otlp_endpoint": "opentelemetry.exporter.otlp.proto.http",
 }
+#: How long the end of a process may take, for each of the two.
+FLUSH_S = 2.0
 _started_in: int | None = None
 
 
@@ -48,13 +51,15 @@ def start_telling(settings: ObservingSettings, service: str) -> None:
         from reels.observing.otlp import OtlpTracer
 
         tracing.use(OtlpTracer(endpoint, service))
+    if dsn or endpoint:
+        # When all else is done: nobody's video waits for a collector that is slow.
+        atexit.register(_finish)
     _started_in = os.getpid()
 
 
-def finish_telling(timeout_s: float = 2.0) -> None:
-    """Send what is still to be sent, each within that time."""
-    tracing.flush(timeout_s)
-    mishaps.flush(timeout_s)
+def _finish() -> None:
+    tracing.flush(FLUSH_S)
+    mishaps.flush(FLUSH_S)
 
 
 def _is_there(module: str) -> bool:

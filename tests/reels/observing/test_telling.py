@@ -31,7 +31,7 @@ import sys
 from reels.errors import InvalidInput, RenderError
 from reels.observing import mishaps, tracing
 from reels.observing.about import about
-from reels.observing.starting import finish_telling, start_telling
+from reels.observing.starting import start_telling
 from reels.settings import ObservingSettings
 
 start_telling(ObservingSettings(), "reelwright-test")
@@ -57,7 +57,6 @@ try:
 except RenderError as error:
     mishaps.report(error, error_id="e-1")
 mishaps.report(InvalidInput("idea", "A person's own mistake."))
-finish_telling()
 loaded = [name for name in ("sentry_sdk", "opentelemetry.sdk", "requests") if name in sys.modules]
 print(carried or "-", *loaded)
 """
