@@ -1,7 +1,8 @@
 """Brings letters to users' receivers: several at a time, each lane in its order.
 
-A receiver that fails is asked less and less often, one letter at a time, and those that
-fail never hold more than half of the couriers; nor does one user hold many.
+A receiver that fails is asked less and less often, one letter at a time. Those that fail, or
+of which nothing is known yet, never hold more than half of the couriers: the rest are for
+those that have taken something of late. Nor does one user hold many.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+from cachetools import TTLCache
+
 from deployments.status.delivery import OURS, Delivery, Outcome
 from deployments.status.endpoints import Endpoint
 from deployments.status.letters import Letter, Letters
@@ -29,6 +32,9 @@ MAX_OF_ENDPOINT = 2
 MAX_OF_USER = 4
 #: After so many failures in a row a receiver is taken to be down.
 DOWN_AFTER = 3
+#: A receiver that has taken something is trusted for so long; so many are remembered.
+TRUSTED_S = 86_400
+MAX_TRUSTED = 10_000
 #: When we cannot look up where a letter goes.
 OWN_TROUBLE_S = 5.0
 
@@ -76,7 +82,8 @@ class Couriers:
         self._due: list[tuple[float, int, str]] = []
         self._order = count(1)
         self._users: Counter[str] = Counter()
-        self._failing = 0
+        self._trusted: TTLCache[str, None] = TTLCache(MAX_TRUSTED, TRUSTED_S)
+        self._doubtful = 0
         self._parked: dict[str, None] = {}
         self._news = threading.Condition()
         self._is_stopped = False
@@ -125,14 +132,14 @@ class Couriers:
 
     def _run(self) -> None:
         while (found := self._next()) is not None:
-            key, letter, was_failing = found
+            key, letter, is_doubtful = found
             try:
                 outcome = self._delivery.attempt(letter)
             except Exception as error:
                 # Words of foreign errors may hold anything, a secret too.
                 log.error("A webhook cannot be told just now (%s).", type(error).__name__)
                 outcome = OURS
-            self._finish(key, letter, outcome, was_failing=was_failing)
+            self._finish(key, letter, outcome, was_doubtful=is_doubtful)
 
     def _next(self) -> tuple[str, Letter, bool] | None:
         with self._news:
@@ -161,14 +168,14 @@ class Couriers:
                 continue
             if lane.not_before > now:
                 self._push(key, lane.not_before)
-            elif self._must_park(lane):
+            elif self._must_park(key, lane):
                 self._parked[key] = None
             elif (letter := self._letter(key, lane, now)) is not None:
                 return key, letter, self._take(key, lane, letter, now)
         return None
 
-    def _must_park(self, lane: _Lane) -> bool:
-        if lane.failures and self._failing >= max(1, self._most // 2):
+    def _must_park(self, key: str, lane: _Lane) -> bool:
+        if key not in self._trusted and self._doubtful >= max(1, self._most // 2):
             return True
         return self._users[lane.endpoint.user] >= MAX_OF_USER
 
@@ -192,12 +199,13 @@ class Couriers:
     def _take(self, key: str, lane: _Lane, letter: Letter, now: float) -> bool:
         lane.busy.add(letter.number)
         self._users[lane.endpoint.user] += 1
-        self._failing += bool(lane.failures)
+        is_doubtful = key not in self._trusted
+        self._doubtful += is_doubtful
         if lane.has_room:
             self._push(key, now)
-        return bool(lane.failures)
+        return is_doubtful
 
-    def _finish(self, key: str, letter: Letter, outcome: Outcome, *, was_failing: bool) -> None:
+    def _finish(self, key: str, letter: Letter, outcome: Outcome, *, was_doubtful: bool) -> None:
         with self._news:
             lane = self._lanes[key]
             try:
@@ -207,12 +215,12 @@ class Couriers:
                 log.error("A webhook's answer cannot be noted (%s).", type(error).__name__)
                 lane.not_before = self._clock() + OWN_TROUBLE_S
             lane.busy.discard(letter.number)
-            self._release(lane, was_failing=was_failing)
+            self._release(lane, was_doubtful=was_doubtful)
             self._push(key, self._clock())
 
-    def _release(self, lane: _Lane, *, was_failing: bool) -> None:
+    def _release(self, lane: _Lane, *, was_doubtful: bool) -> None:
         self._idle += 1
-        self._failing -= was_failing
+        self._doubtful -= was_doubtful
         user = lane.endpoint.user
         self._users[user] -= 1
         if not self._users[user]:
@@ -224,7 +232,10 @@ class Couriers:
 
     def _note(self, key: str, lane: _Lane, letter: Letter, outcome: Outcome) -> None:
         now = self._clock()
+        if outcome.kind != "ours":
+            self._trusted.pop(key, None)
         if outcome.kind == "taken":
+            self._trusted[key] = None
             self._letters.settle(letter, now, was_taken=True)
             self._recover(key, lane)
         elif outcome.kind == "ended":
