@@ -48,7 +48,7 @@ _SHAPES: Final = (
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*"), MARK),
     (re.compile(r"\b(?:AIza[\w-]{20,}|sk_[\w-]{16,}|AKIA[A-Z0-9]{12,})"), MARK),
     # What Pydantic repeats of a value that it refuses.
-    (re.compile(r"input_value=.{0,400}?, input_type=", re.DOTALL), f"input_value={MARK}, input_type="),
+    (re.compile(r"(?s)input_value=.{0,400}?(, input_type=)"), rf"input_value={MARK}\1"),
 )
 #: None of the shapes is in a text that has none of these.
 _HINT = re.compile(
