@@ -14,7 +14,7 @@ from api.guards import body_limit_of
 from api.idempotency import key_of
 from api.identity.admission import standing_of
 from api.identity.asking import asker, caller_of
-from api.replays import Replays
+from api.replays import Replays, name_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -54,7 +54,7 @@ class Door(APIRoute):
         if not key:
             return await work(request)
         replays: Replays = request.app.state.replays
-        name = f"{user}\n{self.path}\n{key}"
+        name = name_of(user, self.path, key)
         return await replays.once(name, request, limit(request) if limit else None, work)
 
 

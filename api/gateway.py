@@ -32,9 +32,17 @@ from api.pages import Page, Records, read_page
 from api.patience import PatientTransport, tls
 from api.posting import Post, is_known, run_for
 from api.quotas import Quotas
-from api.resuming import Resumption, is_about_to_wait, judge, require_waiting
+from api.resuming import (
+    Resumption,
+    is_about_to_wait,
+    judge,
+    require_effect,
+    require_same_wait,
+    require_waiting,
+)
 from api.stopping import stop
 from api.target import Target
+from api.turns import Turns
 from reels.errors import Conflict, InvalidInput, LimitReached, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
 from reels.settings import LimitSettings
@@ -81,6 +89,7 @@ class PrefectGateway:
         self._patience_s = patience_s
         self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
+        self._turns = Turns()
         self._quotas = Quotas(limits or LimitSettings(), self._count)
         self._records = Records(self._record)
 
@@ -202,9 +211,12 @@ class PrefectGateway:
         await self._wait_for_review(asker, job_id, gate, number)
         deadline = time.monotonic() + self._patience_s
         while time.monotonic() < deadline:
-            result = await self._client.resume_flow_run(job_id, run_input=answer)
-            if judge(result, gate) is Resumption.ACCEPTED:
-                return await self.get(asker, job_id)
+            async with self._turns.of(job_id):
+                result = await self._client.resume_flow_run(job_id, run_input=answer)
+                if judge(result, gate) is Resumption.ACCEPTED:
+                    job = await self.get(asker, job_id)
+                    require_effect(job, gate)
+                    return job
             await anyio.sleep(POLL_S)
             await self._wait_for_review(asker, job_id, gate, number)
         raise Unavailable("The review is not ready for an answer yet.", remedy="Try again.")
@@ -213,15 +225,21 @@ class PrefectGateway:
         """Stop the job. It may be `cancelling` for some seconds.
 
         Raises:
-            Conflict: it has ended.
+            Conflict: it has ended, or the review that it waited in is being answered.
         """
-        job = await self.get(asker, job_id)
-        require_charge(asker, job.user)
+        seen = await self.get(asker, job_id)
+        require_charge(asker, seen.user)
+        async with self._turns.of(job_id):
+            job = await self.get(asker, job_id) if seen.waits else seen
+            require_same_wait(seen, job)
+            return await self._cancel(asker, job)
+
+    async def _cancel(self, asker: Caller, job: JobRecord) -> JobRecord:
         if job.state_type == StateType.CANCELLING:
             return job
         if not job.has_ended:
-            await stop(self._client, job_id, job.state_type)
-            job = await self.get(asker, job_id)
+            await stop(self._client, job.id, job.state_type)
+            job = await self.get(asker, job.id)
             if job.status in ("cancelling", "cancelled"):
                 return job
         raise Conflict(f"The video is {job.status}; it can no longer be cancelled.")

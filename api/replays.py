@@ -37,6 +37,12 @@ _CLAIMED, _KEPT = b"?", b"="
 Work = Callable[[Request], Awaitable[Response]]
 
 
+def name_of(user: str, route: str, key: str) -> str:
+    """Where the answer to a user's key on a route lies; `route` is the path's template."""
+    owned = "\n".join((user, route, key))
+    return f"answers:{hashlib.sha256(owned.encode()).hexdigest()}"
+
+
 class Fingerprint:
     """What a request asks for, by its path, query and body, which is digested as it is read."""
 
@@ -108,7 +114,7 @@ class Kept(NamedTuple):
 
 
 class Replays:
-    """One per app. Names are of a user's key on a route."""
+    """One per app."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -118,7 +124,7 @@ class Replays:
     async def once(
         self, name: str, request: Request, body_limit: int | None, work: Work
     ) -> Response:
-        """The answer of `work` to the request, or the one that the first with this name had.
+        """The answer of `work` to the request, or the one that the first of its `name_of` had.
 
         Only an answer that something was done is kept: whatever was refused or failed is
         done anew when it is asked for again. `body_limit` is how many bytes of a body
@@ -129,7 +135,6 @@ class Replays:
             InvalidInput: naming the header: the first one asked for something else.
             Unavailable: the memory does not answer, so that nobody knows what was done.
         """
-        name = f"answers:{hashlib.sha256(name.encode()).hexdigest()}"
         held = await self._memory.get(name)
         if held is None:
             if name in self._working:

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from prefect.client.schemas import OrchestrationResult
+from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import SetStateStatus
 
 from api.history import REVIEWS, JobRecord
@@ -72,3 +73,22 @@ def judge(result: OrchestrationResult[Any], gate: Gate) -> Resumption:
     if "timed out" in reason:
         raise Conflict(f"The time to decide on the {gate} is over.")
     raise Conflict(f"The {gate} has been decided already, or the video no longer waits.")
+
+
+def require_effect(job: JobRecord, gate: Gate) -> None:
+    """Refuse an answer that Prefect took, when the job was cancelled in the same moment."""
+    if job.state_type in (StateType.CANCELLING, StateType.CANCELLED) and not job.was_rejected:
+        raise Conflict(f"The video was cancelled while its {gate} was being decided.")
+
+
+def require_same_wait(seen: JobRecord, now: JobRecord) -> None:
+    """Refuse to cancel a job that waited for an answer and has got it meanwhile.
+
+    Whoever cancels has seen it waiting: of an answer and a cancellation that come at once,
+    one counts.
+    """
+    if seen.waits and (now.review, now.waits) != (seen.review, seen.waits) and not now.has_ended:
+        raise Conflict(
+            "The review that the video waited in is being answered just now.",
+            remedy="Read the video again, and cancel it again if it is to be stopped anyway.",
+        )

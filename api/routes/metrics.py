@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client.exposition import choose_encoder
 
+from api.doors import Router
 from api.identity import caller_of
 from api.identity.dev import Dev
 from api.metering import WorkMeter
@@ -15,7 +16,7 @@ from api.problems import responses
 from reels.errors import Forbidden, Unauthenticated
 from reels.settings import ObservingSettings
 
-router = APIRouter(tags=["operations"])
+router = Router(tags=["operations"])
 
 _EXAMPLE = "reelwright_http_requests_in_flight 1.0\n"
 _TEXTS = {
