@@ -9,6 +9,12 @@ from reels.errors import InvalidInput
 MAX_KEY_CHARS = 1024
 #: ext4, XFS and APFS hold names of 255 bytes; the store adds a short ending of its own.
 MAX_SEGMENT_CHARS = 240
+#: What `check_folder` lets pass, but for lengths; for descriptions, as it gives no reasons.
+FOLDER_PATTERN = (
+    r"^[A-Za-z0-9][A-Za-z0-9_@-]*(\.[A-Za-z0-9_@-]+)*"
+    r"(/[A-Za-z0-9][A-Za-z0-9_@-]*(\.[A-Za-z0-9_@-]+)*)*$"
+)
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_@-]*(\.[A-Za-z0-9_@-]+)*$"
 USER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$"
 
 # ASCII only, so that every key is in Unicode's normal form C, and no two keys that look

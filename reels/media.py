@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reels.errors import InvalidInput, RenderError
-from reels.keys import check_name
+from reels.keys import NAME_PATTERN, check_name
 from reels.models import Folder, Model
 from reels.sniffing import HEAD_BYTES, FileKind, Format, sniff
 
@@ -28,7 +28,11 @@ def _name(value: str) -> str:
 
 
 #: What a file is to be called; its suffix follows what it is. Empty is by its content.
-MediaName = Annotated[str, Field(max_length=120), AfterValidator(_name)]
+MediaName = Annotated[
+    str,
+    Field(max_length=120, json_schema_extra={"pattern": f"^$|{NAME_PATTERN}"}),
+    AfterValidator(_name),
+]
 
 
 class Upload(Model):
@@ -37,7 +41,7 @@ class Upload(Model):
     Its suffix follows what it is. Without a `name` it is named by its content.
     """
 
-    data: str = Field(min_length=1)
+    data: str = Field(min_length=1, json_schema_extra={"contentEncoding": "base64"})
     folder: Folder = ""
     name: MediaName = ""
 

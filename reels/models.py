@@ -21,7 +21,7 @@ from pydantic import (
 
 from reels.addresses import MAX_ADDRESS_CHARS
 from reels.errors import InvalidInput
-from reels.keys import check_folder
+from reels.keys import FOLDER_PATTERN, check_folder
 
 FPS = 30
 MAX_IDEA_CHARS = 2_000
@@ -119,7 +119,11 @@ KindName = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
 #: The most that a job's calls to paid services may cost, in US dollars.
 BudgetUsd = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 #: A folder of media: its path below the user's own prefix. Empty is none.
-Folder = Annotated[str, Field(max_length=200), AfterValidator(_folder)]
+Folder = Annotated[
+    str,
+    Field(max_length=200, json_schema_extra={"pattern": f"^$|{FOLDER_PATTERN}"}),
+    AfterValidator(_folder),
+]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 #: Where changes of jobs are posted: http or https, on a public web server.
 WebhookAddress = Annotated[

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from api.doors import Router
 from api.guards import body_of
@@ -16,18 +17,41 @@ from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, Services, in_thread
+from reels.keys import FOLDER_PATTERN
 from reels.media import Upload
 from reels.models import Folder
 
 router = Router(prefix="/media", tags=["media"])
 
+#: A picture of one pixel.
+_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNQSFgAAAHEASFcollRAAAAAElFTkSuQmCC"
+)
 _EXAMPLES = {
-    "a picture": {"name": "harbour.png", "folder": "backgrounds", "data": "iVBORw0KGgo…"},
+    "a picture": {"name": "harbour.png", "folder": "backgrounds", "data": _PIXEL},
 }
+
+
+class _FileConvertor(PathConvertor):
+    """Every file has a suffix, and none a colon: so no other route's path is taken for one."""
+
+    regex = r"[^:]*\.[^:/]+"
+
+
+register_url_convertor("media_file", _FileConvertor())
+
 #: Base64 makes four bytes of three; the rest is for names.
 _BODY_SHARE, _BODY_REST = 4 / 3, 10_000
 
 _Folder = Annotated[Folder, Query(description="a folder; without it, everything")]
+_FilePath = Annotated[
+    str,
+    Path(
+        description="folder and name",
+        examples=["backgrounds/harbour.png"],
+        json_schema_extra={"pattern": FOLDER_PATTERN},
+    ),
+]
 _PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE, description="at most so many files")]
 _PageToken = Annotated[
     str, Query(max_length=1_000, description="`next_page_token` of the page before")
@@ -84,8 +108,8 @@ async def list_shared_media(
     return await in_thread(page_of, _shelf(services), folder, page_size, page_token)
 
 
-@router.delete("/{path:path}", status_code=204, responses=responses(401, 404))
-async def remove_media(path: str, user: User, services: Deps) -> Response:
+@router.delete("/{path:media_file}", status_code=204, responses=responses(401, 404))
+async def remove_media(path: _FilePath, user: User, services: Deps) -> Response:
     """Delete a file of yours, by its folder and name. Videos that show it keep their copy."""
     await in_thread(_shelf(services, user).remove, path)
     return Response(status_code=204)

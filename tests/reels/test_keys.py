@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reels.errors import InvalidInput
-from reels.keys import MAX_KEY_CHARS, USER_PATTERN, check_key, check_prefix
+from reels.keys import (
+    FOLDER_PATTERN,
+    MAX_KEY_CHARS,
+    NAME_PATTERN,
+    USER_PATTERN,
+    check_folder,
+    check_key,
+    check_name,
+    check_prefix,
+)
 
 segments = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_@-]{0,20}(\.[a-z0-9]{1,4})?", fullmatch=True)
 
@@ -63,3 +72,17 @@ def test_a_prefix_may_be_empty_or_end_in_one_slash() -> None:
 @given(st.from_regex(USER_PATTERN, fullmatch=True).filter(lambda user: ".." not in user))
 def test_a_user_is_one_safe_key_part(user: str) -> None:
     assert check_key(user.removesuffix("\n")) == user.removesuffix("\n")
+
+
+@given(
+    st.from_regex(FOLDER_PATTERN, fullmatch=True)
+    | st.text(alphabet="ab./-_@ \\%\n\0é", max_size=12)
+)
+def test_the_patterns_of_folders_and_names_say_what_is_checked(text: str) -> None:
+    for pattern, check in ((FOLDER_PATTERN, check_folder), (NAME_PATTERN, check_name)):
+        passes = True
+        try:
+            check(text)
+        except InvalidInput:
+            passes = False
+        assert passes == bool(re.fullmatch(pattern, text)) or len(text) > 240
