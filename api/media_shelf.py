@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reels.artifacts import ArtifactStore
 from reels.errors import Conflict, NotFound
-from reels.keys import check_key
+from reels.keys import is_key
 from reels.media import MediaFacts, Upload, content_of, look_at, stored_name
 from reels.models import ArtifactRef, Model
 from reels.settings import MediaSettings, StoreSettings
@@ -145,9 +145,9 @@ class Shelf(NamedTuple):
         Raises:
             NotFound: there is none.
         """
-        key = f"{self.home}/{check_key(path, 'path')}"
-        if self.store.head(key) is None:
-            raise NotFound(f"There is no file {path!r}.")
+        key = f"{self.home}/{path}"
+        if not is_key(key) or self.store.head(key) is None:
+            raise NotFound(f"There is no file {path!r:.200}.")
         self.store.delete(key)
 
     def _item(self, ref: ArtifactRef) -> MediaItem:

@@ -164,6 +164,22 @@ async def test_a_body_of_another_size_or_hash_is_refused_and_may_be_sent_again(
     assert (await complete(offline_api, upload)).status_code == 200
 
 
+async def test_a_sender_that_falls_silent_is_not_waited_for(
+    offline_api: Api, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.receiving.IDLE_S", 0.05)
+    upload = await start(offline_api, picture())
+    before = files(store)
+
+    async def silent() -> AsyncIterator[bytes]:
+        yield picture()[:100]
+        await asyncio.Event().wait()
+
+    answer = await offline_api.put(upload["url"], content=silent())
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert files(store) == before
+
+
 async def test_what_lies_there_is_measured_whoever_brought_it(
     offline_api: Api, store: LocalStore
 ) -> None:
