@@ -1,4 +1,4 @@
-"""A whole job on the embedded stack, followed by a table and a webhook."""
+"""Whole jobs on the embedded stack, followed by a table and by webhooks of users."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.deployments.conftest import is_running, until
 from tests.deployments.test_stack import client_of, processes_of
 from tests.flows.conftest import Videos, a_stack
 from tests.postgres_kit import PASSWORD, Postgres, running_postgres
+from tests.receiver_kit import Receiver, is_signed_by, receiving
 
 from .test_watching import AUDIT
 
@@ -33,9 +34,19 @@ def database() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory, database: Postgres) -> Iterator[Videos]:
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def videos(
+    tmp_path_factory: pytest.TempPathFactory, database: Postgres, receiver: Receiver
+) -> Iterator[Videos]:
     with a_stack(
-        tmp_path_factory.mktemp("stack"), VIDEO_SERVICE_STATUS_DSN=database.dsn
+        tmp_path_factory.mktemp("stack"),
+        VIDEO_SERVICE_STATUS_DSN=database.dsn,
+        VIDEO_SERVICE_FETCH_ALLOWED_HOSTS=f"127.0.0.1:{receiver.port}",
     ) as running:
         yield running
 
@@ -76,6 +87,27 @@ def test_a_job_that_is_cancelled_says_so_in_its_row(videos: Videos, database: Po
         lambda: database.ask(f"select status from videos where id = '{job}'") == [("cancelled",)],
         "the row says so",
     )
+
+
+def test_a_users_webhook_and_the_jobs_own_are_told_of_it(
+    videos: Videos, receiver: Receiver
+) -> None:
+    """Of one job that a person rejects, by the user's own secret."""
+    wanted = {"url": f"{receiver.url}/all"}
+    videos.api.post("/webhooks", json=wanted).raise_for_status()
+    secret = videos.api.get("/webhooks/secret").raise_for_status().json()["secret"]
+    job = videos.post(webhook_url=f"{receiver.url}/one")
+    videos.until(job, "draft_review")
+    videos.decide(job, "draft", action="reject", comment="Нет").raise_for_status()
+    kinds = [f"video.{each}" for each in ("queued", "drafting", "draft_review", "cancelled")]
+    for path in ("/hook/all", "/hook/one"):
+        receiver.wait(lambda: _of(receiver, job, path) == kinds)  # noqa: B023
+    assert all(is_signed_by(secret, each.headers, each.body) for each in receiver.came)
+    assert "Нет" in receiver.taken[-1].message["data"]["error_message"]
+
+
+def _of(receiver: Receiver, job: str, path: str) -> list[str]:
+    return [each.kind for each in receiver.taken if (each.job, each.path) == (job, path)]
 
 
 def test_a_server_that_was_killed_is_followed_again(videos: Videos, database: Postgres) -> None:
