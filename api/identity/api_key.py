@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from api.identity.base import Caller, OpenStore, Ways, header_way, only
 from api.identity.bearer import KEY_HEADER, bearer_of
 from api.identity.keyring import KeyRecord, Keyring, Sent, parse
-from reels.errors import InvalidInput, Unauthenticated
+from reels.errors import Unauthenticated
 from reels.settings import ApiSettings, AuthSettings
 
 #: A key that has been revoked stops counting after this.
@@ -58,12 +58,12 @@ class ApiKeys:
         return False
 
     def _sent(self, connection: HTTPConnection) -> Sent:
-        given = [each for each in (only(connection, KEY_HEADER), bearer_of(connection)) if each]
-        if not given:
+        given, other = only(connection, KEY_HEADER), bearer_of(connection)
+        if given is None and not other:
             raise self._refused("The request brings no key.")
-        if len(given) > 1:
-            raise InvalidInput(KEY_HEADER, "The request brings two keys; send one.")
-        sent = parse(given[0])
+        if given is not None and other:
+            raise self._refused("The request brings two keys; one is enough.")
+        sent = parse(given or other)
         if sent is None:
             raise self._refused("The key is none of ours.")
         return sent

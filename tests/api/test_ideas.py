@@ -45,7 +45,7 @@ async def gemini_api(store: LocalStore) -> AsyncIterator[httpx.AsyncClient]:
         store_settings=StoreSettings(),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with gateway, httpx.AsyncClient(transport=transport, base_url="http://a.test") as client:
+    async with gateway, httpx.AsyncClient(transport=transport, base_url="http://videos.test") as client:
         yield client
 
 

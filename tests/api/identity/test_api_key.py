@@ -155,9 +155,10 @@ async def test_what_somebody_has_spoilt_lets_nobody_in(
 
 async def test_two_keys_or_none_are_refused(identity: Any, keyring: Keyring) -> None:
     _, key = keyring.make("ann", "user")
-    both = {"X-API-Key": key, "Authorization": f"Bearer {key}"}
-    with pytest.raises(InvalidInput):
-        await identity.caller_of(connection(both))
+    for other in (key, "", "x"):
+        both = {"X-API-Key": other, "Authorization": f"Bearer {key}"}
+        with pytest.raises(Unauthenticated, match="two keys"):
+            await identity.caller_of(connection(both))
     with pytest.raises(InvalidInput):
         await identity.caller_of(connection([("X-API-Key", key), ("X-API-Key", key)]))
     with pytest.raises(Unauthenticated, match="no key"):
