@@ -86,11 +86,15 @@ async def read_secret(user: User, services: Deps, response: Response) -> Secrets
     return await in_thread(SecretBook(services.store, user).read)
 
 
-@router.post("/secret:rotate", responses=responses(401))
-async def rotate_secret(user: User, services: Deps, response: Response) -> Secrets:
-    """A new secret. For 24 hours, messages are signed by the one before it, too."""
-    response.headers.update(_NO_STORE)
-    return await in_thread(SecretBook(services.store, user).rotate)
+@router.post("/secret:rotate", status_code=204, responses=responses(401))
+async def rotate_secret(user: User, services: Deps) -> Response:
+    """Make a new secret, to be read at `/webhooks/secret`.
+
+    For 24 hours, messages are signed by the one before it, too. The answer holds no secret,
+    since answers to requests with an `Idempotency-Key` are kept.
+    """
+    await in_thread(SecretBook(services.store, user).rotate)
+    return Response(status_code=204)
 
 
 @router.delete("/{webhook_id:uuid}", status_code=204, responses=responses(401, 404))
