@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 
 import limits
 from cachetools import LRUCache
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import (
+    MemoryStorage,
+    RedisStorage,
+    SlidingWindowCounterSupport,
+    Storage,
+)
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
@@ -25,6 +30,7 @@ log = logging.getLogger("api")
 #: Users times routes, of which those that were not heard of for longest are forgotten.
 MOST_COUNTS = 100_000
 _PATIENCE_S = 0.5
+_LEAST_WAIT_S = 0.01
 #: How long a Redis that does not answer is left alone.
 _AWAY_S = 5.0
 
@@ -125,17 +131,30 @@ async def _asked(
         more_in_s = max(0.0, reset_at - time.time())
         if not may:
             REFUSALS.labels("rate").inc()
-            # At the window's end one more request fits only when a little of it has passed.
-            wait_s = more_in_s + item.get_expiry() / item.amount
             raise LimitReached(
                 f"Too many requests: {item.amount} in {item.get_expiry()} s is the limit.",
-                retry_after_s=min(wait_s, 2.0 * item.get_expiry()),
+                retry_after_s=await _wait_s(limiter.storage, item, (rate.name, *names)),
                 remedy="Wait as long as Retry-After says.",
             )
         if tightest is None or left < tightest.left:
             tightest = Standing(rate, item, left, more_in_s)
     assert tightest is not None
     return tightest
+
+
+async def _wait_s(storage: Storage, item: limits.RateLimitItem, names: tuple[str, ...]) -> float:
+    """Until one more fits: what is counted is this window's, and a share of the last one's that
+    shrinks as this one goes on. The library tells only when anything changes.
+    """
+    assert isinstance(storage, SlidingWindowCounterSupport)
+    window_s = item.get_expiry()
+    found = await storage.get_sliding_window(item.key_for(*names), window_s)
+    before, before_ends_s, now, now_ends_s = found
+    this_ends_s = now_ends_s % window_s
+    if before and now < item.amount:
+        shrunk_s = before_ends_s - (item.amount - now) * window_s / before
+        return max(_LEAST_WAIT_S, min(shrunk_s, this_ends_s) + _LEAST_WAIT_S)
+    return this_ends_s + _LEAST_WAIT_S
 
 
 class _Count:
