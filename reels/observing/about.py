@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 #: What a request may be called by whoever sends it.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,64}")
 #: Shorter texts are found in too much that is nobody's.
@@ -42,19 +44,28 @@ class About:
         return {name: value for name, value in known.items() if value}
 
     def withhold(self, value: Any) -> None:
-        """Let no text in `value`, which is of the kinds that JSON has, be told."""
+        """Let no words in `value`, a model or of the kinds that JSON has, be told.
+
+        Names, ids and keys are no words: they are ASCII without a space.
+        """
         pending = [value]
         while pending and len(self.withheld) < _MOST_WITHHELD:
             found = pending.pop()
-            if isinstance(found, dict):
+            if isinstance(found, BaseModel):
+                pending.append(found.model_dump())
+            elif isinstance(found, dict):
                 pending.extend(found.values())
             elif isinstance(found, list | tuple):
                 pending.extend(found)
-            elif isinstance(found, str) and "://" not in found[:10]:
+            elif isinstance(found, str) and _may_be_words(found):
                 lines = found.splitlines() if len(found) <= _LONGEST_SPLIT else ()
                 for text in (found, *lines):
                     if len(text) >= _SHORTEST_WITHHELD:
                         self.withheld.setdefault(text, "***")
+
+
+def _may_be_words(text: str) -> bool:
+    return not text.isascii() or " " in text[:200] or "\n" in text[:200]
 
 
 _process = About()

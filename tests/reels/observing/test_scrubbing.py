@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from reels.models import Scene, Storyboard
 from reels.observing import scrubbing
 from reels.observing.about import About, answering
 from reels.observing.scrubbing import conceal, scrub
@@ -85,6 +86,16 @@ def test_peoples_words_are_withheld_where_they_are_worked_on() -> None:
         assert scrub("KeyError: 'И девять мозгов.'") == "KeyError: '***'"
         assert scrub("no voice for Осьминог имеет три сердца.") == "no voice for ***"
     assert scrub("И девять мозгов.") == "И девять мозгов."
+
+
+def test_models_are_looked_into_and_names_and_keys_stay() -> None:
+    """A storyboard's words are withheld; an artifact's key and an address are no words."""
+    about = About()
+    scene = Scene(narration="Three hearts beat in it.", on_screen_text="Hearts")
+    about.withhold([Storyboard(title="An octopus", scenes=(scene,)), "cache/plan/0123456789abcdef"])
+    with answering(about):
+        assert scrub("'Three hearts beat in it.'") == "'***'"
+        assert scrub("no cache/plan/0123456789abcdef") == "no cache/plan/0123456789abcdef"
 
 
 def test_a_long_line_is_scrubbed_in_no_time() -> None:
