@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import WebSocket, WebSocketDisconnect
 
 from api.doors import Router
-from api.identity import Caller, caller_of
+from api.identity import Caller, caller_of, subprotocol_of
 from api.identity.rights import require_sight
 from api.problems import refusal
 from api.routes.events import state_of
@@ -61,7 +61,7 @@ async def follow_all(socket: WebSocket, last_event_id: str = "") -> None:
 async def _serve(socket: WebSocket, services: Services, asker: Caller, messages: Messages) -> None:
     place: AbstractContextManager[None] = services.places.take(asker.user)
     with place:
-        await socket.accept()
+        await socket.accept(subprotocol_of(socket))
         if await tell_socket(socket, messages):
             # The client, or the server that is being stopped, may have been faster.
             with suppress(WebSocketDisconnect):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -104,13 +104,22 @@ class Things:
             " "
         )
         if method == "WS":
-            return httpx.Response(await knock(self.app, path, headers))
+            return httpx.Response((await knock(self.app, path, headers)).status)
         async with asyncio.timeout(LIMIT_S):
             return await self.api.request(method, path, json=ROUTES[route].body, headers=headers)
 
 
-async def knock(app: FastAPI, path: str, headers: dict[str, str]) -> int:
-    """The status with which a WebSocket is answered; 101 when it is accepted, and left then."""
+class Answer(NamedTuple):
+    """How a WebSocket is answered: 101 when it is accepted, and with which subprotocol."""
+
+    status: int
+    subprotocol: str | None
+
+
+async def knock(
+    app: Any, path: str, headers: Mapping[str, str], subprotocols: Sequence[str] = ()
+) -> Answer:
+    """Open a WebSocket, and leave once it is accepted."""
     coming: Iterator[dict[str, Any]] = iter(
         [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
     )
@@ -132,13 +141,14 @@ async def knock(app: FastAPI, path: str, headers: dict[str, str]) -> int:
             (name.lower().encode(), value.encode())
             for name, value in {"Host": "videos.test", **headers}.items()
         ],
-        "subprotocols": [],
+        "subprotocols": list(subprotocols),
         "extensions": {"websocket.http.response": {}},
     }
     await app(scope, receive, send)
     first = told[0]
     statuses = {"websocket.accept": 101, "websocket.close": 403}
-    return int(statuses.get(first["type"]) or first["status"])
+    status = int(statuses.get(first["type"]) or first["status"])
+    return Answer(status, first.get("subprotocol"))
 
 
 def routes_of(app: FastAPI) -> Iterator[str]:
