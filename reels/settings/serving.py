@@ -22,5 +22,5 @@ class ApiSettings(BaseSettings):
     default_user: str = Field(
         default="dev",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$",
-        description="user of requests without X-User-ID, when the host is a loopback address",
+        description="user of requests without X-User-ID, when VIDEO_SERVICE_AUTH is dev",
     )
