@@ -68,7 +68,7 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/mypy
 
 clean:
-	rm -rf out .reelwright .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf out .reelwright .schemathesis .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 distclean: clean
 	rm -rf $(VENV)

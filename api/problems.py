@@ -107,12 +107,16 @@ async def answer_to(request: Request, error: errors.ReelsError | HTTPException) 
     return await _on_reels_error(request, error)
 
 
+#: What any route may answer. A value of another form may make its path another route's: 405.
+_ANYWHERE = (405, 422, 429, 500, 503)
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """A route's declared error answers, for OpenAPI. 422, 429, 500 and 503 are on every one."""
+    """A route's declared error answers, for OpenAPI, with those that all have in common."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 422, 429, 500, 503})
+        for status in sorted({*statuses, *_ANYWHERE})
     }
 
 

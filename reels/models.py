@@ -18,6 +18,7 @@ from pydantic import (
     JsonValue,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from reels.addresses import MAX_ADDRESS_CHARS
 from reels.errors import InvalidInput
@@ -91,25 +92,46 @@ def _folder(path: str) -> str:
         raise ValueError(str(error)) from None
 
 
-#: People's text, cleaned before its length counts. Constraints stand before the validators,
-#: so that they are those of a string and say "characters".
+def _cleaned(most_chars: int) -> BeforeValidator:
+    """Cleans text that is not too long as it is; what it becomes must not be, either."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > most_chars:
+            raise PydanticCustomError(
+                "string_too_long",
+                "String should have at most {max_length} characters",
+                {"max_length": most_chars},
+            )
+        return _clean(value)
+
+    return BeforeValidator(clean)
+
+
+#: People's text. Constraints stand before the validators, so that they are those of a string
+#: and say "characters".
 Text = Annotated[str, BeforeValidator(_clean)]
-Title = Annotated[str, Field(min_length=1, max_length=120), BeforeValidator(_clean)]
-Phrase = Annotated[str, Field(max_length=200), BeforeValidator(_clean)]
-Caption = Annotated[str, Field(min_length=1, max_length=300), BeforeValidator(_clean)]
-Comment = Annotated[str, Field(max_length=2_000), BeforeValidator(_clean)]
+Title = Annotated[str, Field(min_length=1, max_length=120), _cleaned(120)]
+Phrase = Annotated[str, Field(max_length=200), _cleaned(200)]
+Caption = Annotated[str, Field(min_length=1, max_length=300), _cleaned(300)]
+Comment = Annotated[str, Field(max_length=2_000), _cleaned(2_000)]
 #: Text that can be spoken.
 Narration = Annotated[
     str,
     Field(max_length=MAX_NARRATION_CHARS),
     AfterValidator(_speakable),
-    BeforeValidator(_clean),
+    _cleaned(MAX_NARRATION_CHARS),
 ]
 Idea = Annotated[
-    str, Field(max_length=MAX_IDEA_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
+    str,
+    Field(max_length=MAX_IDEA_CHARS),
+    AfterValidator(_speakable),
+    _cleaned(MAX_IDEA_CHARS),
 ]
 SourceText = Annotated[
-    str, Field(max_length=MAX_TEXT_CHARS), AfterValidator(_speakable), BeforeValidator(_clean)
+    str,
+    Field(max_length=MAX_TEXT_CHARS),
+    AfterValidator(_speakable),
+    _cleaned(MAX_TEXT_CHARS),
 ]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 #: A voice of whatever provider speaks: an id or a name; empty is the default.
