@@ -19,6 +19,7 @@ from api.services import Services
 from api.streams import QUIET_S, Messages, tell_socket
 from api.view import summary_text
 from reels.errors import ReelsError
+from reels.observing.about import about
 
 router = Router()
 
@@ -37,7 +38,7 @@ async def follow_video(socket: WebSocket, video_id: UUID, last_event_id: str = "
     """
     async with _refusing(socket):
         services: Services = socket.app.state.services
-        asker = await caller_of(socket)
+        asker = await _asker_of(socket)
         past = await services.live.past(video_id)
         require_sight(asker, past.job.user, f"video {video_id}")
         messages = services.live.messages(
@@ -51,11 +52,18 @@ async def follow_all(socket: WebSocket, last_event_id: str = "") -> None:
     """As `GET /events`: all your jobs, without an end."""
     async with _refusing(socket):
         services: Services = socket.app.state.services
-        asker = await caller_of(socket)
+        asker = await _asker_of(socket)
         after = last_event_id[:_MOST_ID_CHARS]
         say = partial(summary_text, services)
         messages = services.live.all_messages(asker.user, say, after, QUIET_S)
         await _serve(socket, services, asker, messages)
+
+
+async def _asker_of(socket: WebSocket) -> Caller:
+    """Who asks; the lines of the log name the user from then on."""
+    asker = await caller_of(socket)
+    about().user = asker.user
+    return asker
 
 
 async def _serve(socket: WebSocket, services: Services, asker: Caller, messages: Messages) -> None:
