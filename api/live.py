@@ -34,7 +34,7 @@ RECHECK_S: Final = 60.0
 #: When to try again what Prefect has refused.
 AGAIN_S: Final = 2.0
 #: Prefect tells of a state a moment before it can be read: how long to wait, time after time.
-_UNREAD_S: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+_UNREAD_S: Final = (0.01, 0.02, 0.03, *[0.05] * 28)
 _MOST_JOBS: Final = 20_000
 
 
