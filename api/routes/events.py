@@ -19,7 +19,17 @@ from api.view import summary_text
 
 router = Router(tags=["videos"])
 
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+#: Of each event. OpenAPI 3.1 has no word for a sequence of them.
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["status", "progress", "missed"]},
+        "id": {"type": "string", "format": "uuid", "description": "of `status` events"},
+        "data": {"type": "string", "description": "JSON"},
+    },
+    "required": ["event", "data"],
+}
+_STREAM = {"text/event-stream": {"schema": _EVENT}}
 
 LastEventId = Annotated[
     str, Header(alias="Last-Event-ID", max_length=64, description="events after this one")
