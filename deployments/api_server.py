@@ -9,6 +9,8 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from deployments.bounded_http import BoundedHttp
+
 #: Nobody has to send us more over a WebSocket than its client's own words of farewell.
 _MOST_WS_BYTES: Final = 4_096
 #: Some proxies close what is silent for 30 s.
@@ -33,7 +35,7 @@ class Server(uvicorn.Server):
                 host=host,
                 port=port,
                 loop="uvloop",
-                http="httptools",
+                http=BoundedHttp,
                 ws="websockets-sansio",
                 ws_max_size=_MOST_WS_BYTES,
                 ws_ping_interval=_PING_S,
