@@ -12,6 +12,7 @@ from reels.settings import ALL
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = list((ROOT / "docs").glob("*.md"))
 SETTINGS = {f"VIDEO_SERVICE_{name.upper()}" for kind in ALL for name in kind.model_fields}
 
 
@@ -30,6 +31,14 @@ def test_every_make_target_of_the_readme_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-def test_every_file_that_the_readme_points_to_exists() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{p.name}" for p in DOCS)])
+def test_every_file_that_a_page_points_to_exists(page: str) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        path = (ROOT / page).parent / target.partition("#")[0]
+        assert target.startswith("https://") or path.exists(), target
+
+
+def test_every_setting_that_a_page_names_exists() -> None:
+    for page in DOCS:
+        named = set(re.findall(r"VIDEO_SERVICE_[A-Z0-9_]+[A-Z0-9]", page.read_text("utf-8")))
+        assert named <= SETTINGS, page.name
