@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import time
+from contextlib import nullcontext
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -146,12 +147,11 @@ class PrefectGateway:
 
     async def _run_for(self, post: Post, target: Target) -> FlowRun:
         try:
-            async with self._quotas.place(post.user):
-                return await run_for(post, target)
+            return await run_for(post, target, self._quotas.place(post.user))
         except LimitReached:
             if not await is_known(post, self._client):
                 raise
-            return await run_for(post, target)
+            return await run_for(post, target, nullcontext())
 
     async def get(self, asker: Caller, job_id: UUID) -> JobRecord:
         """The job with its stages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
 from prefect.client.orchestration import PrefectClient
@@ -44,8 +45,8 @@ def user_tag(user: str) -> str:
     return f"user:{user}"
 
 
-async def run_for(post: Post, target: Target) -> FlowRun:
-    """The run of `target` that is to do what was posted.
+async def run_for(post: Post, target: Target, place: AbstractAsyncContextManager[None]) -> FlowRun:
+    """The run of `target` that is to do what was posted, made inside `place`.
 
     Raises:
         InvalidInput: the key was used for another request, or the request is too large.
@@ -58,13 +59,14 @@ async def run_for(post: Post, target: Target) -> FlowRun:
     if len(body) > MAX_PARAMETERS_BYTES:
         raise InvalidInput(post.largest, "The request is too large, as escaped JSON.")
     body_tag = f"body:{_digest(body)[:16]}"
-    run = await target.create_run(
-        parameters=parameters,
-        name=post.name,
-        tags=[user_tag(post.user), TAG, body_tag],
-        idempotency_key=_digest(_key(post)),
-        labels=_labels(),
-    )
+    async with place:
+        run = await target.create_run(
+            parameters=parameters,
+            name=post.name,
+            tags=[user_tag(post.user), TAG, body_tag],
+            idempotency_key=_digest(_key(post)),
+            labels=_labels(),
+        )
     if body_tag not in run.tags:
         raise InvalidInput(
             "Idempotency-Key",
