@@ -98,3 +98,28 @@ async def _approve_and_cancel(stage_hand: StageHand, real_api: httpx.AsyncClient
     )
     was_answered = any(each.key.endswith("-response") for each in inputs)
     assert was_answered == (approval.status_code == 200)
+
+
+@pytest.mark.parametrize("first", ["draft:approve", "cancel"])
+async def test_whoever_saw_the_review_waiting_and_comes_second_conflicts(
+    stage_hand: StageHand, gateway: PrefectGateway, first: str
+) -> None:
+    job = await _waiting(stage_hand)
+    paths = {"draft:approve": f"/videos/{job}/draft:approve", "cancel": f"/videos/{job}:cancel"}
+    second = next(name for name in paths if name != first)
+    posts = []
+
+    async with gateway._turns.of(UUID(job)):
+        turn = gateway._turns._locks[UUID(job)]
+        for name in (first, second):
+            posts.append(asyncio.create_task(stage_hand.api.post(paths[name])))
+            while len(turn._waiters or ()) < len(posts):
+                await asyncio.sleep(0.01)
+    won, lost = [await post for post in posts]
+
+    assert won.status_code == {"draft:approve": 200, "cancel": 202}[first]
+    assert lost.status_code == 409
+    run = await stage_hand.prefect.read_flow_run(UUID(job))
+    assert run.state is not None
+    was_cancelled = run.state.type in (StateType.CANCELLING, StateType.CANCELLED)
+    assert was_cancelled == (first == "cancel")
