@@ -9,19 +9,20 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from api import cross_origin, problems
-from api.gateway import PrefectGateway
+from api import problems
+from api.doors import cross_origin
+from api.doors.rates import Rates
+from api.doors.replays import Replays
 from api.identity import Identity, Origins, identity_of
 from api.identity.admission import Admission
-from api.live import Live
+from api.jobs.gateway import PrefectGateway
+from api.live.live import Live
+from api.live.places import Places
+from api.live.reading import Reader
 from api.memory import Memory, memory_of
 from api.metering import WorkMeter
 from api.observing import observe
 from api.openapi import describe
-from api.places import Places
-from api.rates import Rates
-from api.reading import Reader
-from api.replays import Replays
 from api.routes import (
     artifacts,
     events,

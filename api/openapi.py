@@ -10,11 +10,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.idempotency import describe_keys
+from api.doors.idempotency import describe_keys
 from api.identity.described import secure
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
-from api.short import TextToVideo
+from api.views.short import TextToVideo
 from reels.media import Upload
 from reels.models import VideoRequest
 from reels.uploads import UploadWanted

@@ -10,12 +10,12 @@ from uuid import UUID
 import anyio.to_thread
 from fastapi import Depends, Request
 
-from api.gateway import PrefectGateway
-from api.live import Live
+from api.jobs.gateway import PrefectGateway
+from api.live.live import Live
+from api.live.places import Places
+from api.live.reading import Reader
 from api.memory import Memory
 from api.models import Links
-from api.places import Places
-from api.reading import Reader
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 

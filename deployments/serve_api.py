@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from api.app import create_app
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.credentials import access_from_block
 from blocks.registry import load_store
 from deployments.api_server import Server

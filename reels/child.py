@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -45,6 +45,7 @@ class Child:
         *,
         stdin: bool = False,
         stdout: bool = False,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.popen = subprocess.Popen(
             tether.tied(command, limits),
@@ -53,6 +54,7 @@ class Child:
             stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
+            pass_fds=pass_fds,
         )
         if self.popen.stdout:
             _widen(self.popen.stdout)

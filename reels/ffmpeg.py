@@ -93,14 +93,20 @@ def feed(
     on_progress: Callable[[float], None] | None = None,
     group: Group | None = None,
     limits: Limits = OURS,
+    pass_fds: Sequence[int] = (),
 ) -> Iterator[Child]:
     """Run ffmpeg while the body writes its standard input; leaves when ffmpeg has ended.
+
+    `pass_fds` are open files that it has too, under the same numbers (`pipe:N`).
 
     Must be entered and left in one thread. Raises as `run` does; an exception of the
     body kills ffmpeg and passes on.
     """
     command = _command(args, piped=piped, progress=on_progress is not None)
-    child = Child(command, cwd, timeout_s, limits, stdin=piped, stdout=on_progress is not None)
+    listens = on_progress is not None
+    child = Child(
+        command, cwd, timeout_s, limits, stdin=piped, stdout=listens, pass_fds=pass_fds
+    )
     with _held(child, group):
         if on_progress:
             child.listen(lambda stream: _read_progress(stream, on_progress))

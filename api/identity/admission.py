@@ -9,10 +9,10 @@ from ipaddress import IPv6Address, ip_address
 from cachetools import TTLCache
 from starlette.requests import HTTPConnection
 
+from api.doors.rates import Rate, Rates, Standing
 from api.identity.base import Caller
 from api.identity.bearer import KEY_HEADER
 from api.identity.gateway import SECRET_HEADER
-from api.rates import Rate, Rates, Standing
 from reels.errors import Forbidden, Unauthenticated
 from reels.settings import LimitSettings
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from prefect.client.schemas.objects import FlowRun, State, StateType, TaskRun
 
 from api import metrics
-from api.history import ENDED
+from api.jobs.history import ENDED
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.cloud.charges import CHARGES, Charge
 from reels.errors import StoreError

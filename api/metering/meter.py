@@ -16,12 +16,12 @@ from prefect.client.orchestration import PrefectClient
 from prefect.events.clients import PrefectEventSubscriber
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from api.job_events import run_of
+from api.jobs.job_events import run_of
+from api.jobs.patience import tls
 from api.memory import Memory
 from api.metering import reading
 from api.metering.ends import count
 from api.metrics import EVENTS_CONNECTED, JOBS, QUEUED_RUNS, WORK_READ_AT
-from api.patience import tls
 from reels.artifacts import ArtifactStore
 
 log = logging.getLogger("api")

@@ -27,9 +27,9 @@ from prefect.client.schemas.objects import FlowRun, StateType, TaskRun
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.filters import EventFilter, EventNameFilter
 
-from api.job_events import job_events
+from api.jobs.job_events import job_events
+from api.jobs.posting import user_tag
 from api.metering.ends import End, last_end
-from api.posting import user_tag
 from reels.stages import STAGE_OF_STATE
 
 #: By the flows' names, how their jobs are called in metrics.

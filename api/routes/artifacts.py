@@ -10,7 +10,7 @@ from typing import Annotated, Protocol, runtime_checkable
 from fastapi import Query, Request
 from fastapi.responses import FileResponse
 
-from api.doors import Router
+from api.doors.door import Router
 from api.problems import responses
 from api.services import Deps, in_thread
 from reels.artifacts import media_type_of

@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 
-from api.doors import Router
+from api.doors.door import Router
 from api.identity import Asker
 from api.identity.rights import require_sight
+from api.live.streams import QUIET_S, EventStream
 from api.problems import responses
 from api.services import Deps
-from api.streams import QUIET_S, EventStream
-from api.view import summary_text
+from api.views.jobs import summary_text
 
 router = Router(tags=["videos"])
 

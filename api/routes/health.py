@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.doors import Router
+from api.doors.door import Router
 from api.models import Health
 from api.problems import FieldError, Unready, responses
 from api.services import Deps, in_thread

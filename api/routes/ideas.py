@@ -9,8 +9,8 @@ import anyio
 import anyio.to_thread
 from fastapi import Depends
 
-from api.doors import Router
-from api.guards import body_of
+from api.doors.door import Router
+from api.doors.guards import body_of
 from api.identity import User
 from api.models import IdeaToExpand
 from api.openapi import json_body

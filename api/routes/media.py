@@ -9,14 +9,14 @@ import anyio.to_thread
 from fastapi import Depends, Path, Query, Request, Response
 from starlette.convertors import PathConvertor, register_url_convertor
 
-from api.doors import Router
-from api.guards import body_of
+from api.doors.door import Router
+from api.doors.guards import body_of
 from api.identity import User
-from api.media_pages import MAX_PAGE, MediaList, page_of
-from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, Services, in_thread
+from api.shelf.media import LOOKS_AT_ONCE, Shelf, StoredMedia
+from api.shelf.pages import MAX_PAGE, MediaList, page_of
 from reels.keys import FOLDER_PATTERN
 from reels.media import Upload
 from reels.models import Folder

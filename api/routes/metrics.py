@@ -7,7 +7,7 @@ import hmac
 from fastapi import Request, Response
 from prometheus_client.exposition import choose_encoder
 
-from api.doors import Router
+from api.doors.door import Router
 from api.identity import caller_of
 from api.identity.dev import Dev
 from api.metering import WorkMeter

@@ -7,17 +7,17 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from api.checks import stored_storyboard, video_duration_s
-from api.doors import Router
-from api.guards import body_of
-from api.history import JobRecord
+from api.doors.door import Router
+from api.doors.guards import body_of
 from api.identity import Asker, Caller
+from api.jobs.history import JobRecord
 from api.metrics import REVIEWS_ANSWERED
 from api.models import DraftAnswer, JobSummary, SubtitlesAnswer
 from api.openapi import json_body
 from api.problems import responses
 from api.services import Deps, Services, in_thread
-from api.view import summary_view
+from api.views.checks import stored_storyboard, video_duration_s
+from api.views.jobs import summary_view
 from reels.artifacts import job_prefix
 from reels.checks import check_draft, check_subtitles
 from reels.decisions import DraftDecision
@@ -92,7 +92,12 @@ def _checked(services: Services, job: JobRecord, decision: DraftDecision) -> Dra
 
 
 async def _send(
-    services: Services, asker: Caller, video_id: UUID, gate: Gate, decision: Model, number: int | None
+    services: Services,
+    asker: Caller,
+    video_id: UUID,
+    gate: Gate,
+    decision: Model,
+    number: int | None,
 ) -> JobSummary:
     # The form has no default for `action`, so that nothing is approved by an empty answer
     # in Prefect's UI; over REST the empty body is an approval by contract. The number is

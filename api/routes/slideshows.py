@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api.callbacks import check_callback
-from api.doors import Router
-from api.guards import body_of
-from api.idempotency import IdempotencyKey
+from api.doors.door import Router
+from api.doors.guards import body_of
+from api.doors.idempotency import IdempotencyKey
 from api.identity import Asker, acting_for
 from api.models import CreateVideo, VideoStarted
 from api.openapi import json_body

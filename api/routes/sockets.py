@@ -10,14 +10,14 @@ from uuid import UUID
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from api.doors import Router
+from api.doors.door import Router
 from api.identity import Caller, caller_of, subprotocol_of
 from api.identity.rights import require_sight
+from api.live.streams import QUIET_S, Messages, tell_socket
 from api.problems import refusal
 from api.routes.events import state_of
 from api.services import Services
-from api.streams import QUIET_S, Messages, tell_socket
-from api.view import summary_text
+from api.views.jobs import summary_text
 from reels.errors import ReelsError
 from reels.observing.about import about
 

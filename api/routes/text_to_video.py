@@ -8,17 +8,17 @@ from uuid import UUID
 from fastapi import Depends
 
 from api.callbacks import check_callback
-from api.checks import complete
-from api.doors import Router
-from api.guards import body_of
-from api.idempotency import IdempotencyKey
+from api.doors.door import Router
+from api.doors.guards import body_of
+from api.doors.idempotency import IdempotencyKey
 from api.identity import Asker, User
 from api.openapi import json_body
 from api.problems import responses
-from api.scenes import scenes_of
 from api.services import Deps, in_thread
-from api.short import GenerateAccepted, GenerateStatus, TextToVideo
-from api.view import job_view
+from api.views.checks import complete
+from api.views.jobs import job_view
+from api.views.scenes import scenes_of
+from api.views.short import GenerateAccepted, GenerateStatus, TextToVideo
 from reels.models import VideoRequest
 from reels.stages import short_status
 

@@ -12,15 +12,15 @@ from fastapi import Depends, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.doors import Router
-from api.guards import body_of
+from api.doors.door import Router
+from api.doors.guards import body_of
 from api.identity import User
-from api.media_shelf import LOOKS_AT_ONCE, Shelf, StoredMedia
 from api.openapi import json_body
 from api.problems import responses
-from api.receiving import LocalUploads, hang_up, receive
 from api.services import Deps, Services, in_thread
-from api.upload_desk import Desk, UploadStarted
+from api.shelf.media import LOOKS_AT_ONCE, Shelf, StoredMedia
+from api.shelf.receiving import LocalUploads, hang_up, receive
+from api.shelf.uploads import Desk, UploadStarted
 from reels.artifacts import ArtifactStore
 from reels.errors import NotFound, ReelsError
 from reels.grants import Grant

@@ -10,19 +10,19 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Response
 
 from api.callbacks import check_callback
-from api.checks import complete
-from api.doors import Router
-from api.guards import body_of
-from api.idempotency import IdempotencyKey
+from api.doors.door import Router
+from api.doors.guards import body_of
+from api.doors.idempotency import IdempotencyKey
+from api.doors.preferences import Wait
 from api.identity import Asker, User
+from api.jobs.wanting import WantedJobs
+from api.live.reading import answer_response
 from api.models import Accepted, Job, JobPage, JobSummary, Retry
 from api.openapi import json_body
-from api.preferences import Wait
 from api.problems import responses
-from api.reading import answer_response
 from api.services import Deps, in_thread
-from api.view import job_view, summary_view
-from api.wanting import WantedJobs
+from api.views.checks import complete
+from api.views.jobs import job_view, summary_view
 from reels.errors import LimitReached, Unavailable
 from reels.models import VideoRequest
 

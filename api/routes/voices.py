@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.doors import Router
+from api.doors.door import Router
 from api.identity import User
 from api.problems import responses
 from api.services import Deps, in_thread

@@ -12,8 +12,8 @@ from fastapi import Depends, Response
 from pydantic import Field
 
 from api.callbacks import check_callback
-from api.doors import Router
-from api.guards import body_of
+from api.doors.door import Router
+from api.doors.guards import body_of
 from api.identity import User
 from api.openapi import json_body
 from api.problems import responses

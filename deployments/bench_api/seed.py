@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from prefect.server.database import provide_database_interface
 
-from api.posting import TAG, user_tag
+from api.jobs.posting import TAG, user_tag
 
 BUSY = "busy"
 OTHERS = 200

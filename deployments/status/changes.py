@@ -9,8 +9,8 @@ from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State
 
-from api.changes import life_of
-from api.owning import owner_of
+from api.jobs.changes import life_of
+from api.jobs.owning import owner_of
 from reels.sinks.base import StatusChange
 from reels.stages import Status
 

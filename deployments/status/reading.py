@@ -21,7 +21,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import FlowRunSort
 
-from api.history import ENDED
+from api.jobs.history import ENDED
 
 #: The flows whose runs are jobs.
 FLOWS: Final = ["make-video", "make-slideshow"]

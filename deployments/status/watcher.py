@@ -20,7 +20,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.exceptions import ObjectNotFound
 
-from api.job_events import job_events, run_of
+from api.jobs.job_events import job_events, run_of
 from deployments.status.changes import changes_of
 from deployments.status.cursor import Cursor
 from deployments.status.reading import history_of, jobs_named, jobs_since

@@ -53,5 +53,7 @@ class LimitSettings(BaseSettings):
         default=20_000, ge=0, description="jobs of all users that wait to begin; 0: any number"
     )
     jobs_per_day: int = Field(
-        default=0, ge=0, description="jobs of a user that may be made in a day of UTC; 0: any number"
+        default=0,
+        ge=0,
+        description="jobs of a user that may be made in a day of UTC; 0: any number",
     )

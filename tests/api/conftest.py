@@ -23,8 +23,8 @@ from prefect.input.run_input import keyset_from_paused_state
 from prefect.states import Paused, Suspended
 
 from api.app import create_app
-from api.gateway import PrefectGateway
-from api.patience import tls
+from api.jobs.gateway import PrefectGateway
+from api.jobs.patience import tls
 from blocks.local_store import LocalStore
 from reels.artifacts import job_prefix
 from reels.models import Cue, Storyboard

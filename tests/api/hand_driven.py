@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from api.changes import Past, past_of
-from api.job_events import Progress, Told
+from api.jobs.changes import Past, past_of
+from api.jobs.job_events import Progress, Told
 from reels.errors import NotFound, Unavailable
 from tests.api.conftest import NOWHERE
 

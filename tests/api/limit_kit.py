@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from reels.settings import ApiSettings, FlowSettings, StoreSettings
 from tests.api.conftest import PUBLIC_URL
 

@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.app import create_app
-from api.gateway import PrefectGateway
-from api.live import Live
+from api.jobs.gateway import PrefectGateway
+from api.live.live import Live
 from api.memory import Memory
 from deployments.api_server import Server
 from reels.settings import ApiSettings, FlowSettings, LimitSettings, LiveSettings, StoreSettings

@@ -10,7 +10,7 @@ import pytest
 from prefect.client.orchestration import PrefectClient
 from pydantic import SecretStr
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.documents import LocalStoreBlock
 from blocks.local_store import LocalStore
 from reels.errors import StoreUnavailable

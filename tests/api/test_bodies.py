@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.guards import MAX_BODY_BYTES
+from api.doors.guards import MAX_BODY_BYTES
 
 JSON = {"Content-Type": "application/json"}
 KIND = "storyboard.scenes.1.visual.kind"

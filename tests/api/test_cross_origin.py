@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.settings import AuthSettings
 from tests.api.conftest import NOWHERE, client_of

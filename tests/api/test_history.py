@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from api.history import record_of
+from api.jobs.history import record_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from deployments.fake_cloud.running import Cloud, running_cloud
 from deployments.fake_cloud.state import Fault
@@ -45,7 +45,10 @@ async def gemini_api(store: LocalStore) -> AsyncIterator[httpx.AsyncClient]:
         store_settings=StoreSettings(),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with gateway, httpx.AsyncClient(transport=transport, base_url="http://videos.test") as client:
+    async with (
+        gateway,
+        httpx.AsyncClient(transport=transport, base_url="http://videos.test") as client,
+    ):
         yield client
 
 

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from api import pages
-from api.gateway import PrefectGateway
-from api.history import JobRecord, needs_history
+from api.jobs import pages
+from api.jobs.gateway import PrefectGateway
+from api.jobs.history import JobRecord, needs_history
 from reels.stages import PROGRESS
 from tests.api.conftest import StageHand
 

@@ -15,9 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
+from api.jobs.patience import operation_of
 from api.metrics import REGISTRY
-from api.patience import operation_of
 from blocks.local_store import LocalStore
 from reels.observing.lines import JsonLine
 from reels.settings import ApiSettings, AuthSettings, ObservingSettings

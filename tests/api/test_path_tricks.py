@@ -19,7 +19,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from tests.api.conftest import NOWHERE, PUBLIC_URL, client_of
 from tests.api.test_media import picture

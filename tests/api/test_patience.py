@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from api.patience import PatientTransport
+from api.jobs.patience import PatientTransport
 from reels.errors import Unavailable
 
 BASE = "http://prefect.test/api"

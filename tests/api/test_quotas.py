@@ -15,10 +15,10 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from prefect.states import Scheduled
 
-from api import quotas
-from api.gateway import PrefectGateway
+from api.jobs import quotas
+from api.jobs.gateway import PrefectGateway
+from api.jobs.posting import TAG, user_tag
 from api.memory import OwnMemory
-from api.posting import TAG, user_tag
 from blocks.local_store import LocalStore
 from reels.settings import LimitSettings
 from tests.api.conftest import StageHand

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from tests.api.conftest import StageHand
 from tests.api.limit_kit import app_of, served

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import redis
 
-from api import rates
-from api.rates import Rate, Rates
+from api.doors import rates
+from api.doors.rates import Rate, Rates
 from reels.errors import LimitReached
 from tests.redis_kit import RedisServer, running_redis
 

@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from api.history import JobRecord
 from api.identity import Caller
-from api.live import Live
+from api.jobs.history import JobRecord
+from api.live.live import Live
+from api.live.reading import Answer, Reader, answer_response
 from api.memory import Memory, OwnMemory
 from api.models import Artifacts, Job, Links
-from api.reading import Answer, Reader, answer_response
 from reels.errors import NotFound, Unavailable
 from tests.api.hand_driven import HandDriven
 from tests.api.serving_kit import until

@@ -15,13 +15,13 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
-from api import replays
-from api.doors import Door, Router
-from api.gateway import PrefectGateway
-from api.guards import body_of
+from api.doors import replays
+from api.doors.door import Door, Router
+from api.doors.guards import body_of
+from api.doors.replays import name_of
 from api.identity import User
+from api.jobs.gateway import PrefectGateway
 from api.memory import Memory, OwnMemory, RedisMemory
-from api.replays import name_of
 from blocks.local_store import LocalStore
 from reels.errors import Conflict, LimitReached, Unavailable
 from tests.api.conftest import NOWHERE

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from tests.api.conftest import client_of
 from tests.reels.attacks import ATTACKS

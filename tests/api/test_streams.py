@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Message as Sent
 
-from api import streams
-from api.messages import Message
-from api.places import Places
-from api.streams import EventStream
+from api.live import streams
+from api.live.messages import Message
+from api.live.places import Places
+from api.live.streams import EventStream
 
 
 async def endless() -> AsyncIterator[Message | None]:

@@ -33,7 +33,7 @@ SERVE = """
 import socket, sys
 import uvicorn
 from api.app import create_app
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.registry import store_from_settings
 from reels.settings import ApiSettings, StoreSettings
 app = create_app(

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.gateway import PrefectGateway
-from api.upload_desk import MAX_OPEN
+from api.jobs.gateway import PrefectGateway
+from api.shelf.uploads import MAX_OPEN
 from blocks.local_store import LocalStore
 from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 from reels.uploads import new_id
@@ -167,7 +167,7 @@ async def test_a_body_of_another_size_or_hash_is_refused_and_may_be_sent_again(
 async def test_a_sender_that_falls_silent_is_not_waited_for(
     offline_api: Api, store: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.receiving.IDLE_S", 0.05)
+    monkeypatch.setattr("api.shelf.receiving.IDLE_S", 0.05)
     upload = await start(offline_api, picture())
     before = files(store)
 

@@ -11,7 +11,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from prefect.states import Cancelled, Crashed, Failed
 
-from api.stopping import stop
+from api.jobs.stopping import stop
 from tests.api.conftest import PUBLIC_URL, StageHand
 
 

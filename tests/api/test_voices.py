@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.gateway import PrefectGateway
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from deployments.fake_cloud.running import Cloud
 from deployments.fake_cloud.state import Fault

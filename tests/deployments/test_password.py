@@ -17,11 +17,11 @@ from prefect.events.clients import PrefectEventSubscriber
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from api.gateway import PrefectGateway
-from api.hearing import Hearing
 from api.identity import Caller
-from api.job_events import Told, job_events
-from api.patience import tls
+from api.jobs.gateway import PrefectGateway
+from api.jobs.job_events import Told, job_events
+from api.jobs.patience import tls
+from api.live.hearing import Hearing
 from deployments.layout import Addresses, Layout
 from deployments.plan import answers, free_addresses
 from deployments.pools import REPOSITORY

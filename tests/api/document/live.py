@@ -13,7 +13,7 @@ from pathlib import Path
 
 from prefect.client.orchestration import SyncPrefectClient
 
-from api.patience import tls
+from api.jobs.patience import tls
 from tests.api.conftest import wait_until_healthy
 
 ROOT = Path(__file__).parents[3]

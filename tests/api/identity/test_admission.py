@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
-from api.gateway import PrefectGateway
 from api.identity.admission import address_of
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.settings import AuthSettings, LimitSettings
 from tests.api.conftest import NOWHERE

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.gateway import PrefectGateway
 from api.identity.keyring import Keyring
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.errors import InvalidInput
 from reels.settings import AuthSettings

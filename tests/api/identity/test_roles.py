@@ -10,9 +10,9 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from api.gateway import PrefectGateway
 from api.identity.base import Caller
 from api.identity.rights import require_charge, require_creation, require_review, sees
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.errors import Forbidden
 from reels.settings import AuthSettings

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from api.gateway import PrefectGateway
 from api.identity.keyring import Keyring
+from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.settings import AuthSettings
 from tests.api.conftest import NOWHERE, client_of

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from api.owning import owner_of
+from api.jobs.owning import owner_of
 from blocks.local_store import LocalStore
 from deployments.status.changes import changes_of
 from deployments.status.cursor import FILE, Cursor

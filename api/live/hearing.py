@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from prefect.events.clients import PrefectEventSubscriber
 
-from api.job_events import Told, all_job_events, told_by
+from api.jobs.job_events import Told, all_job_events, told_by
 from api.metrics import EVENTS_CONNECTED
 
 log = logging.getLogger("api")

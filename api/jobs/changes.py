@@ -8,7 +8,7 @@ from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State
 
-from api.history import JobRecord, record_of
+from api.jobs.history import JobRecord, record_of
 
 
 class Change(NamedTuple):
@@ -21,7 +21,7 @@ class Change(NamedTuple):
 class Past(NamedTuple):
     """A job as it is, its changes in the order of time, and all states that it has been in.
 
-    `tick` is where the clock of `api.named` stood before it was read.
+    `tick` is where the clock of `api.live.named` stood before it was read.
     """
 
     job: JobRecord

@@ -26,7 +26,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from pydantic import AwareDatetime, ValidationError
 
-from api.posting import user_tag
+from api.jobs.posting import user_tag
 from reels.errors import InvalidInput
 from reels.models import Model
 from reels.stages import Status

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from api.changes import Past
-from api.history import JobRecord
-from api.job_events import Told
-from api.messages import MISSED, Message, Say, of_progress
-from api.topics import PROGRESS_EVERY_S, Bell
+from api.jobs.changes import Past
+from api.jobs.history import JobRecord
+from api.jobs.job_events import Told
+from api.live.messages import MISSED, Message, Say, of_progress
+from api.live.topics import PROGRESS_EVERY_S, Bell
 from reels.errors import NotFound
 
 #: Who is further behind than so many messages has missed some.

@@ -7,8 +7,8 @@ import time
 from typing import Final
 from uuid import UUID
 
-from api.changes import Change, Past
-from api.messages import Message, Say
+from api.jobs.changes import Change, Past
+from api.live.messages import Message, Say
 
 #: Of progress told in a burst, one is passed on in so many seconds: the last.
 PROGRESS_EVERY_S: Final = 0.3

@@ -14,16 +14,16 @@ from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
-from api.flights import Flights
-from api.history import JobRecord
 from api.identity import Caller
 from api.identity.rights import require_sight
-from api.live import Live
+from api.jobs.history import JobRecord
+from api.jobs.progress import is_working
+from api.live.flights import Flights
+from api.live.live import Live
 from api.memory import Memory
 from api.memory.steady import SteadyMemory
 from api.metrics import CACHE_READS
 from api.models import Job
-from api.progress import is_working
 from reels.errors import NotFound
 
 #: An answer's life while nothing but a change of state can change it, which is heard of.

@@ -20,7 +20,7 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-from api.guards import MAX_BODY_BYTES
+from api.doors.guards import MAX_BODY_BYTES
 from api.memory import Memory
 from reels.errors import Conflict, InvalidInput, Unavailable
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Literal
 
-from api.history import JobRecord
+from api.jobs.history import JobRecord
 
 #: Makes the JSON of a job in short.
 Say = Callable[[JobRecord], str]

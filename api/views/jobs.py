@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from api.artifacts_view import links_of
-from api.checks import stored_storyboard
-from api.history import JobRecord
+from api.jobs.history import JobRecord
 from api.models import Artifacts, Job, JobSummary
 from api.services import Services, in_thread
+from api.views.artifacts import links_of
+from api.views.checks import stored_storyboard
 from reels.artifacts import job_prefix
 from reels.models import Storyboard
 

@@ -13,7 +13,7 @@ from prefect.client.schemas import OrchestrationResult
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import SetStateStatus
 
-from api.history import REVIEWS, JobRecord
+from api.jobs.history import REVIEWS, JobRecord
 from reels.errors import Conflict, InvalidInput
 from reels.models import Gate
 

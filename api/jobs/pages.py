@@ -11,8 +11,8 @@ from uuid import UUID
 from cachetools import LRUCache
 from prefect.client.schemas.objects import FlowRun
 
-from api.history import JobRecord
-from api.listing import Position, Wanted
+from api.jobs.history import JobRecord
+from api.jobs.listing import Position, Wanted
 
 #: Prefect gives at most 200 runs at once.
 WINDOW = 100

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import Header, Request
 
+from api.doors.replays import KEY_HEADER, REPLAYED_HEADER
 from api.problems import responses
-from api.replays import KEY_HEADER, REPLAYED_HEADER
 from reels.errors import InvalidInput
 
 _PATTERN = r"^[\x21-\x7e]+$"
@@ -19,7 +19,7 @@ _ABOUT = (
     "is being worked on, 422 for another request. Refusals and failures are not kept."
 )
 
-#: For routes that hand the key on. Every POST route takes one, see `api.doors`.
+#: For routes that hand the key on. Every POST route takes one, see `api.doors.door`.
 IdempotencyKey = Annotated[
     str, Header(alias=KEY_HEADER, pattern=_PATTERN, max_length=_MAX_CHARS, description=_ABOUT)
 ]

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from api.media_shelf import MediaItem, Shelf
+from api.shelf.media import MediaItem, Shelf
 from reels.errors import InvalidInput
 from reels.models import Model
 

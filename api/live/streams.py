@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.messages import Message
+from api.live.messages import Message
 from reels.errors import NotFound
 
 #: Proxies close what is silent for a minute.

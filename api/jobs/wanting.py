@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BeforeValidator
 
 from api.identity import Asker
 from api.identity.rights import require_list
-from api.listing import Wanted
+from api.jobs.listing import Wanted
 from reels.errors import InvalidInput
 from reels.keys import USER_PATTERN
 from reels.stages import Status

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from api.media_shelf import Found, Shelf, StoredMedia
+from api.shelf.media import Found, Shelf, StoredMedia
 from reels.artifacts import ArtifactStore, UploadLink, media_type_of
 from reels.errors import ArtifactMissing, Conflict, InvalidInput, NotFound
 from reels.media import look_at

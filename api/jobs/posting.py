@@ -16,8 +16,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 
+from api.jobs.target import Target
 from api.metrics import JOBS_CREATED
-from api.target import Target
 from reels.errors import InvalidInput
 from reels.models import Model, VideoRequest
 from reels.observing import tracing

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from api.checks import stored_storyboard
-from api.history import JobRecord
-from api.short import AssetState, SceneState
+from api.jobs.history import JobRecord
+from api.views.checks import stored_storyboard
+from api.views.short import AssetState, SceneState
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.errors import ArtifactMissing
 

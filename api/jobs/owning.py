@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect.client.schemas.objects import FlowRun
 
 from api.identity.base import OPS
-from api.posting import user_tag
+from api.jobs.posting import user_tag
 
 _USER_TAG = user_tag("")
 

@@ -15,7 +15,7 @@ from prefect.events.filters import (
 )
 from prefect.events.schemas.events import Event
 
-from api.posting import TAG, user_tag
+from api.jobs.posting import TAG, user_tag
 
 #: The tags that the deployments or the API give to runs that are jobs.
 TAGS: Final = [TAG, "video"]

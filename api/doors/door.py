@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.guards import body_limit_of
-from api.idempotency import key_of
+from api.doors.guards import body_limit_of
+from api.doors.idempotency import key_of
+from api.doors.replays import Replays, name_of
 from api.identity.admission import standing_of
 from api.identity.asking import asker, caller_of
-from api.replays import Replays, name_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 

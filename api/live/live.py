@@ -17,16 +17,16 @@ from uuid import UUID
 from cachetools import LRUCache
 from prefect.client.schemas.objects import StateType
 
-from api.changes import Past
-from api.channels import Channel
-from api.flights import Flights
-from api.hearing import Hearing
-from api.history import JobRecord
-from api.job_events import Progress, Told
-from api.messages import Message, Say, of_progress
-from api.named import Named
-from api.progress import percent_of
-from api.topics import Topic
+from api.jobs.changes import Past
+from api.jobs.history import JobRecord
+from api.jobs.job_events import Progress, Told
+from api.jobs.progress import percent_of
+from api.live.channels import Channel
+from api.live.flights import Flights
+from api.live.hearing import Hearing
+from api.live.messages import Message, Say, of_progress
+from api.live.named import Named
+from api.live.topics import Topic
 from reels.errors import Unavailable
 
 #: Events may be lost: what is watched is read again when nothing has been heard for so long.
@@ -39,7 +39,7 @@ _MOST_JOBS: Final = 20_000
 
 
 class Source(Protocol):
-    """Prefect, as far as it is asked here: `api.gateway.PrefectGateway`."""
+    """Prefect, as far as it is asked here: `api.jobs.gateway.PrefectGateway`."""
 
     api_url: str
 

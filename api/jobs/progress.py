@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prefect.client.schemas.objects import StateType
 
-from api.history import JobRecord
-from api.job_events import Progress
+from api.jobs.history import JobRecord
+from api.jobs.job_events import Progress
 from reels.stages import PROGRESS, STAGES, Status
 
 _AFTER: dict[Status, Status] = dict(zip(STAGES, (*STAGES[1:], "ready"), strict=True))

@@ -21,19 +21,19 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 from prefect.states import Scheduled
 
-from api.changes import Past, past_of
-from api.history import RETRIABLE, JobRecord, needs_history, record_of
 from api.identity.base import Caller
 from api.identity.rights import Reviewers, require_charge, require_review, require_sight
-from api.job_events import Progress, progress_events, progress_of
-from api.listing import Position, Wanted, filters
-from api.naming import run_name, slideshow_name
-from api.owning import owner_of
-from api.pages import Page, Records, read_page
-from api.patience import PatientTransport, tls
-from api.posting import Post, is_known, run_for
-from api.quotas import Quotas
-from api.resuming import (
+from api.jobs.changes import Past, past_of
+from api.jobs.history import RETRIABLE, JobRecord, needs_history, record_of
+from api.jobs.job_events import Progress, progress_events, progress_of
+from api.jobs.listing import Position, Wanted, filters
+from api.jobs.naming import run_name, slideshow_name
+from api.jobs.owning import owner_of
+from api.jobs.pages import Page, Records, read_page
+from api.jobs.patience import PatientTransport, tls
+from api.jobs.posting import Post, is_known, run_for
+from api.jobs.quotas import Quotas
+from api.jobs.resuming import (
     Resumption,
     is_about_to_wait,
     judge,
@@ -41,9 +41,9 @@ from api.resuming import (
     require_same_wait,
     require_waiting,
 )
-from api.stopping import stop
-from api.target import Target
-from api.turns import Turns
+from api.jobs.stopping import stop
+from api.jobs.target import Target
+from api.jobs.turns import Turns
 from reels.errors import Conflict, InvalidInput, LimitReached, NotFound, Unavailable
 from reels.models import Gate, VideoRequest
 from reels.settings import LimitSettings

@@ -25,8 +25,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 
+from api.jobs.posting import TAG, user_tag
 from api.metrics import REFUSALS
-from api.posting import TAG, user_tag
 from reels.errors import LimitReached
 from reels.settings import LimitSettings
 

@@ -1,0 +1,1 @@
+"""What every request passes: bounds, keys and rates."""

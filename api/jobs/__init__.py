@@ -1,0 +1,1 @@
+"""Jobs as runs in Prefect: made, read, listed, answered, stopped and retried."""

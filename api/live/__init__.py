@@ -1,0 +1,1 @@
+"""Who follows jobs hears of their changes; who reads them is answered from memory."""

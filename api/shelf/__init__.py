@@ -1,0 +1,1 @@
+"""Users' media in the store."""
