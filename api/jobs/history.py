@@ -92,6 +92,14 @@ def needs_history(run: FlowRun) -> bool:
     return not (state.type == StateType.SCHEDULED and run.run_count == 0)
 
 
+def is_untouched(run: FlowRun) -> bool:
+    """Whether nothing has happened to the run since it was made, so that it has one state."""
+    state = run.state
+    if state is None or state.type != StateType.SCHEDULED or run.run_count:
+        return False
+    return state.name == "Scheduled"
+
+
 def record_of(run: FlowRun, user: str, states: Iterable[State[Any]] = ()) -> JobRecord:
     """The job of `run`, whose state history is `states` in any order."""
     known = {state.id: state for state in (*states, *([run.state] if run.state else ()))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
@@ -17,8 +19,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 
 from api.identity.base import Caller
 from api.identity.rights import require_sight
+from api.jobs.batches import Batches
 from api.jobs.changes import Past, past_of
-from api.jobs.history import JobRecord, needs_history, record_of
+from api.jobs.history import JobRecord, is_untouched, needs_history, record_of
 from api.jobs.job_events import Progress, progress_events, progress_of
 from api.jobs.listing import Position, Wanted, filters
 from api.jobs.owning import owner_of
@@ -55,6 +58,7 @@ class JobReading:
         self._slideshows_name = slideshows
         self._patience_s = patience_s
         self._records = Records(self._record)
+        self._batches = Batches(self._read_runs)
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=25)
@@ -138,12 +142,18 @@ class JobReading:
     async def _run_and_history(
         self, asker: Caller | None, job_id: UUID
     ) -> tuple[FlowRun, builtins.list[State[Any]]]:
+        run = await self._batches.one(job_id)
+        if run is None or run.flow_id not in await self._flow_ids():
+            raise NotFound(f"There is no video {job_id}.")
+        if asker is not None:
+            require_sight(asker, owner_of(run), f"video {job_id}")
+        if is_untouched(run):
+            return run, []
         try:
-            run = await self._client.read_flow_run(job_id)
-            if run.flow_id not in await self._flow_ids():
-                raise NotFound(f"There is no video {job_id}.")
-            if asker is not None:
-                require_sight(asker, owner_of(run), f"video {job_id}")
             return run, await self._client.read_flow_run_states(job_id)
         except ObjectNotFound:
             raise NotFound(f"There is no video {job_id}.") from None
+
+    async def _read_runs(self, ids: Sequence[UUID]) -> Sequence[FlowRun]:
+        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids)))
+        return await self._client.read_flow_runs(flow_run_filter=wanted, limit=len(ids))
