@@ -18,7 +18,7 @@ from reels.grid import CodecName, Encoder
 Options = dict[str, str]
 
 #: Converted and tagged alike in every part (ITU-R BT.709; chroma sited left).
-_COLOUR: Options = {
+COLOUR: Options = {
     "color_range": "tv",
     "colorspace": "bt709",
     "color_primaries": "bt709",
@@ -46,7 +46,7 @@ def options(encoder: Encoder, fps: int) -> Options:
     """What FFmpeg's encoder is told: High profile, one closed GOP a segment, BT.709."""
     gop = str(GRID_S * fps)
     closed = {"profile": "high", "g": gop, "keyint_min": gop, "flags": "+cgop"}
-    return {**closed, **_COLOUR, **CODECS[encoder.codec].own(encoder)}
+    return {**closed, **COLOUR, **CODECS[encoder.codec].own(encoder)}
 
 
 #: x264's AVX-512 code reads memory that nobody has written (in `mbtree`), so the same

@@ -104,9 +104,7 @@ def feed(
     """
     command = _command(args, piped=piped, progress=on_progress is not None)
     listens = on_progress is not None
-    child = Child(
-        command, cwd, timeout_s, limits, stdin=piped, stdout=listens, pass_fds=pass_fds
-    )
+    child = Child(command, cwd, timeout_s, limits, stdin=piped, stdout=listens, pass_fds=pass_fds)
     with _held(child, group):
         if on_progress:
             child.listen(lambda stream: _read_progress(stream, on_progress))

@@ -1,0 +1,68 @@
+"""The filters from a film to all its encoded sizes, which share one decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from reels.conform import graph as conformed
+from reels.hls.grid import Grid
+from reels.hls.source import Source
+
+#: The steps between two frames of the grid: time stamps are rounded to it.
+_TICKS_PER_FRAME = 1000
+_SCALE = "flags=bicubic"
+
+
+class Branch(NamedTuple):
+    """One encoded size, which starts with frame `first` of the film. `label` is its output."""
+
+    label: str
+    size_px: tuple[int, int]
+    first: int
+
+
+def filters(source: Source, grid: Grid, branches: Sequence[Branch]) -> str:
+    """A filter graph from `0:V:0` to the labels of all branches.
+
+    Frames are those of the grid, whatever the film's own times are: upright, square pixels,
+    BT.709 in limited range. Each size is scaled from the next larger one. A branch that
+    starts later than another one passes over the frames before.
+    """
+    steps = sorted(branches, key=lambda branch: -branch.size_px[0] * branch.size_px[1])
+    first = min(branch.first for branch in branches)
+    chains = [f"[0:V:0]{_stem(source, grid, first, steps[0].size_px)}[s0]"]
+    for number, branch in enumerate(steps):
+        own, is_last = f"[s{number}]", number == len(steps) - 1
+        if not is_last:
+            width, height = steps[number + 1].size_px
+            chains.append(f"{own}split[b{number}][d{number}]")
+            scaled = f"scale={width}:{height}:{_SCALE},setsar=1"
+            chains.append(f"[d{number}]{scaled}[s{number + 1}]")
+            own = f"[b{number}]"
+        skip = f"trim=start_frame={branch.first - first}," if branch.first > first else ""
+        chains.append(f"{own}{skip}setpts=N[{branch.label}]")
+    return ";".join(chains)
+
+
+def seek_s(source: Source, grid: Grid, first: int) -> float | None:
+    """Where to start reading for frame `first`, in the container's clock; None is its start."""
+    at_s = float(source.start_s + Fraction(first) / grid.fps) - source.reach_s
+    return at_s if at_s > float(source.start_s) else None
+
+
+def _stem(source: Source, grid: Grid, first: int, size_px: tuple[int, int]) -> str:
+    clock = grid.fps * _TICKS_PER_FRAME
+    at = round(source.start_s * clock) + first * _TICKS_PER_FRAME
+    parts = (
+        *(("bwdif=mode=send_frame:deint=interlaced",) if source.is_interlaced else ()),
+        f"settb={clock.denominator}/{clock.numerator}",
+        f"setpts=PTS-({at})",
+        "tpad=stop=-1:stop_mode=clone",
+        f"fps={grid.fps}:start_time=0:round=near",
+        f"trim=end_frame={grid.frames - first}",
+        conformed(source.look, size_px, "cover"),
+        "setsar=1",
+    )
+    return ",".join(parts)

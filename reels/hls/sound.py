@@ -1,0 +1,123 @@
+"""The sound of a package: AAC renditions of their own, cut where the pictures are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from reels import ffmpeg, guarded
+from reels.errors import FfmpegFailed, FfmpegTimedOut, RenderError
+from reels.hls.boxes import Sample
+from reels.hls.cutting import OnPiece, Track, packets
+from reels.hls.fragments import fragment
+from reels.hls.grid import Grid
+from reels.hls.ladder import Ladder, Sound
+from reels.hls.packets import guarded_source
+from reels.hls.pieces import finished
+from reels.hls.piping import Output, fragmented, run_into
+from reels.limits import Limits
+from reels.loudness import RATE
+
+#: Samples in a packet of AAC, by which the encoder is late too.
+PACKET = 1024
+#: An encoder that starts anew is given so many packets to come to rest.
+_RUN_UP = 24
+_LIMITS = Limits(memory_bytes=512 << 20, cpu_s=600, file_bytes=0)
+_TIMEOUT_S = 1200.0
+
+
+def cuts(grid: Grid) -> list[int]:
+    """The packets with which segments start, as near to the pictures' as packets allow.
+
+    After the last one comes the end: the first packet that starts when all is over.
+    """
+    starts = [round(Fraction(start) / grid.fps * RATE / PACKET) for start in grid.segments]
+    end = max(round(grid.length_s * RATE / PACKET), starts[-1] + 1)
+    return [*starts, end]
+
+
+def encode_sounds(
+    path: Path,
+    ladder: Ladder,
+    root: Path,
+    work: Path,
+    *,
+    on_piece: OnPiece | None = None,
+    group: ffmpeg.Group | None = None,
+) -> None:
+    """Encode the sounds of `ladder` into folders of their names in `root`.
+
+    What lies there is kept, as `reels.hls.encode` does. Where the film is silent before or
+    after, or in a gap, so is the rendition: all last as long as the pictures.
+
+    Raises:
+        RenderError: the sound cannot be decoded.
+    """
+    ends = cuts(ladder.grid)
+    for sound in ladder.sounds:
+        done = finished(root / sound.name)
+        if done < len(ends) - 1:
+            _encode(path, ladder, sound, root / sound.name, done, work, on_piece, group)
+
+
+def _encode(
+    path: Path,
+    ladder: Ladder,
+    sound: Sound,
+    folder: Path,
+    done: int,
+    work: Path,
+    on_piece: OnPiece | None,
+    group: ffmpeg.Group | None,
+) -> None:
+    ends = cuts(ladder.grid)
+    from_packet = max(0, ends[done] - _RUN_UP)
+    # The first packet out is the encoder's delay: what it starts to hear comes with the next.
+    skip = ends[done] - from_packet + 1
+    samples = (ends[-1] - from_packet) * PACKET
+    layout = "mono" if sound.channels == 1 else "stereo"
+    start_s = ladder.source.start_s + Fraction(from_packet * PACKET, RATE)
+    track = Track(folder, done, on_piece)
+    args = [
+        *("-map", "0:a:0", "-af", _filters(start_s, samples, layout), "-c:a", "aac"),
+        *("-b:a", str(sound.rate_bps), "-aac_coder", "fast"),
+        *fragmented(), "-frag_duration", "1000000",
+    ]  # fmt: skip
+    output = Output(args, partial(_cut, ends=ends, skip=skip, track=track))
+    from_s = float(start_s) - 1 if from_packet else None
+    seek = ("-seek_timestamp", "1", "-ss", f"{from_s:.6f}") if from_s is not None else ()
+    before = ["-copyts", *seek, *guarded_source(path), "-vn", "-max_error_rate", "1"]
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        run_into(before, [output], work, _TIMEOUT_S, _LIMITS, group)
+    except (FfmpegFailed, FfmpegTimedOut) as error:
+        raise guarded.unreadable(path, error) from error
+
+
+def _filters(start_s: Fraction, samples: int, layout: str) -> str:
+    """48 kHz from `start_s` on, gaps filled with silence, of exactly so many samples."""
+    return ",".join(
+        (
+            f"aresample={RATE}:async=1000:first_pts={round(start_s * RATE)}",
+            f"atrim=start_pts={round(start_s * RATE)}",
+            f"aformat=sample_fmts=fltp:sample_rates={RATE}:channel_layouts={layout}",
+            "asetpts=N",
+            "apad",
+            f"atrim=end_sample={samples}",
+        )
+    )
+
+
+def _cut(stream: IO[bytes], ends: list[int], skip: int, track: Track) -> None:
+    source = islice(packets(stream, lambda init: track.begin(init, RATE)), skip, None)
+    for number in range(track.first, len(ends) - 1):
+        first, end = ends[number], ends[number + 1]
+        found = list(islice(source, end - first))
+        if len(found) < end - first:
+            raise RenderError(f"The sound {track.name} ends too soon, in segment {number}.")
+        samples = [Sample(len(packet.data), PACKET, 0, True) for packet in found]
+        data = b"".join(packet.data for packet in found)
+        track.put(number, [fragment(number + 1, first * PACKET, samples, data)])
