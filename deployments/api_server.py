@@ -46,6 +46,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 log_level="warning",
                 access_log=False,
+                server_header=False,
                 timeout_graceful_shutdown=_STOP_S,
                 **options,
             )

@@ -15,6 +15,7 @@ from blocks.credentials import access_from_block
 from blocks.registry import load_store
 from deployments.api_server import Server
 from deployments.checking import check_settings
+from deployments.collecting import collect_rarely
 from reels.cloud.access import add_source
 from reels.errors import ReelsError
 from reels.observing.lines import start_logging
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ReelsError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
+    collect_rarely()
     port = settings.port if arguments.port is None else arguments.port
     return 0 if Server(app, settings.host, port).serve_until_stopped() else 1
 

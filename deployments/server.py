@@ -9,11 +9,11 @@ with a password, PREFECT_SERVER_API_AUTH_STRING, which all its clients then need
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
 
+from deployments.collecting import collect_rarely
 from deployments.sqlite import declare_operators, take_turns, use_immediate_transactions
 from reels.errors import InvalidInput
 from reels.loopback import is_loopback
@@ -37,17 +37,6 @@ def server_environment(port: int, host: str = "127.0.0.1") -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-
-
-def collect_rarely() -> None:
-    """Keep the garbage collector from looking through all that was imported, again and again.
-
-    With its defaults it takes a fifth of a server's time under load, and stops it for tenths
-    of a second. What requests leave behind is small, and still collected.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def require_password(host: str) -> None:

@@ -19,6 +19,8 @@ from api.jobs.posting import TAG, user_tag
 
 #: The tags that the deployments or the API give to runs that are jobs.
 TAGS: Final = [TAG, "video"]
+#: A run that nobody has begun in time stays queued. A busy queue tells of hundreds at once.
+_LATE: Final = "prefect.flow-run.Late"
 #: The event by which a running job tells its per cent.
 PROGRESS: Final = "reelwright.progress"
 
@@ -75,9 +77,9 @@ def run_of(resource_id: str) -> UUID | None:
 
 
 def told_by(event: Event) -> Told | None:
-    """What an event of `all_job_events` tells, if it is one that makes sense."""
+    """What an event of `all_job_events` tells, if it is one that changes anything."""
     job_id = run_of(event.resource.id)
-    if job_id is None:
+    if job_id is None or event.event == _LATE:
         return None
     if event.event == PROGRESS:
         progress = progress_of(event)

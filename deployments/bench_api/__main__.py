@@ -17,6 +17,7 @@ from rich.table import Table
 
 from deployments.bench_api import clients
 from deployments.bench_api.serving import serving
+from deployments.collecting import collect_rarely
 from deployments.goals import Goal, kept
 from deployments.layout import Addresses
 from reels.errors import ReelsError
@@ -24,7 +25,7 @@ from reels.errors import ReelsError
 OUT = Path("out/bench")
 JOBS = 10_000
 CREATORS, CREATIONS = 8, 40
-POLLERS, ROUNDS, EVERY_S = 200, 12, 1.0
+POLLERS, ROUNDS, EVERY_S = 200, 16, 1.0
 LIST_TURNS = 40
 LISTENERS, CHANGES = 20, 6
 
@@ -66,6 +67,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 async def measure(addresses: Addresses) -> dict[str, Any]:
     """All figures, from one pair of processes."""
+    # The clients' own pauses are none of the API's.
+    collect_rarely()
     async with clients.client_of(addresses.api_url, POLLERS + LISTENERS) as client:
         # What a process does for the first time counts for none of its requests.
         await clients.create(client, 2, 5)
