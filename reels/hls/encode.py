@@ -65,7 +65,11 @@ def encode(
     ]
     outputs = [
         Output(
-            _encoder(variant, grid, grid.segments[done], preset),
+            [
+                *("-map", f"[{variant.name}]"),
+                *encoder_args(variant, grid, grid.segments[done], preset),
+                *("-enc_time_base:v", "filter", *fragmented("+frag_keyframe")),
+            ],
             partial(cut_pictures, grid=grid, track=Track(root / variant.name, done, on_piece)),
         )
         for variant, done in todo
@@ -133,18 +137,18 @@ def _seek(from_s: float) -> tuple[str, ...]:
     return ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{from_s:.6f}")
 
 
-def _encoder(variant: Variant, grid: Grid, first: int, preset: str) -> list[str]:
-    """ffmpeg's arguments for one variant from frame `first` of the film on."""
+def encoder_args(variant: Variant, grid: Grid, first: int, preset: str) -> list[str]:
+    """ffmpeg's arguments for the pictures of one variant from frame `first` of the film on."""
     args = [
-        *("-map", f"[{variant.name}]", "-c:v", "libx264", "-preset", preset),
-        *("-profile:v", _PROFILE, "-threads", str(_threads(variant)), "-fps_mode", "passthrough"),
+        *("-c:v", "libx264", "-preset", preset, "-profile:v", _PROFILE),
+        *("-threads", str(_threads(variant)), "-fps_mode", "passthrough"),
         *("-b:v", str(variant.rate_bps), "-maxrate:v", str(variant.max_bps)),
         *("-bufsize:v", str(variant.buffer_bits), "-flags:v", "+cgop", "-forced-idr", "1"),
-        *("-sc_threshold", "0", *_groups(grid, first), "-enc_time_base:v", "filter"),
+        *("-sc_threshold", "0", *_groups(grid, first)),
     ]
     for name, value in COLOUR.items():
         args += [f"-{name}:v", value]
-    return [*args, *fragmented("+frag_keyframe")]
+    return args
 
 
 def _groups(grid: Grid, first: int) -> list[str]:

@@ -52,15 +52,26 @@ def seek_s(source: Source, grid: Grid, first: int) -> float | None:
     return at_s if at_s > float(source.start_s) else None
 
 
-def _stem(source: Source, grid: Grid, first: int, size_px: tuple[int, int]) -> str:
-    clock = grid.fps * _TICKS_PER_FRAME
-    at = round(source.start_s * clock) + first * _TICKS_PER_FRAME
-    parts = (
+def clock(source: Source, fps: Fraction, first: int) -> tuple[str, ...]:
+    """Filters that give a film the frames of an even clock, from number `first` on, for ever.
+
+    A frame is the picture whose time is nearest, so it does not depend on where reading
+    starts; the last one stays.
+    """
+    ticks = fps * _TICKS_PER_FRAME
+    at = round(source.start_s * ticks) + first * _TICKS_PER_FRAME
+    return (
         *(("bwdif=mode=send_frame:deint=interlaced",) if source.is_interlaced else ()),
-        f"settb={clock.denominator}/{clock.numerator}",
+        f"settb={ticks.denominator}/{ticks.numerator}",
         f"setpts=PTS-({at})",
         "tpad=stop=-1:stop_mode=clone",
-        f"fps={grid.fps}:start_time=0:round=near",
+        f"fps={fps}:start_time=0:round=near",
+    )
+
+
+def _stem(source: Source, grid: Grid, first: int, size_px: tuple[int, int]) -> str:
+    parts = (
+        *clock(source, grid.fps, first),
         f"trim=end_frame={grid.frames - first}",
         conformed(source.look, size_px, "cover"),
         "setsar=1",

@@ -33,8 +33,8 @@ def plan(source: Source, *, is_ours: bool = False) -> Ladder:
     """Plan a film's package. It depends on nothing but the facts.
 
     The top variant is copied when every player takes it as it is. `is_ours` says that the film
-    was made of our own segments: what varies within them, so that the peak is more than
-    twice the average, is then no reason to encode it again.
+    was made of our own segments: they were encoded for their quality, so that their rate,
+    and how much it varies, is then no reason to encode them again.
     """
     grid, reason = _copied(source, is_ours)
     copied: tuple[Variant, ...] = ()
@@ -136,8 +136,7 @@ def _against(source: Source, is_ours: bool) -> str:
         (source.is_held, "Its sound goes on without a picture."),
         (source.has_hidden, "Some of its pictures are not to be shown."),
         (not source.has_one_setup, "Its encoding changes under way."),
-        (source.average_bps > RUNGS[-1].rate_bps, "Its rate is over the highest rung's."),
-        (source.peak_bps > most_bps, "Its peak is over the highest rung's."),
+        (not is_ours and source.peak_bps > most_bps, "Its peak is over the highest rung's."),
         (
             not is_ours and source.peak_bps > _PEAK_SHARE * source.average_bps,
             "Its peak is more than twice its average.",

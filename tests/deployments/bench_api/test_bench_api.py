@@ -18,7 +18,12 @@ async def test_every_figure_is_measured_on_a_real_server_and_api(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A small run gives every goal a figure, and its jobs are those of the database."""
-    for name, value in (("POLLERS", 4), ("ROUNDS", clients.WARM_ROUNDS + 1), ("EVERY_S", 0.1), ("LIST_TURNS", 1)):
+    for name, value in (
+        ("POLLERS", 4),
+        ("ROUNDS", clients.WARM_ROUNDS + 1),
+        ("EVERY_S", 0.1),
+        ("LIST_TURNS", 1),
+    ):
         monkeypatch.setattr(f"deployments.bench_api.__main__.{name}", value)
     monkeypatch.setattr("deployments.bench_api.__main__.CREATIONS", 1)
     with serving(tmp_path, 50) as addresses:
