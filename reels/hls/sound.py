@@ -25,6 +25,9 @@ from reels.loudness import RATE
 PACKET = 1024
 #: An encoder that starts anew is given so many packets to come to rest.
 _RUN_UP = 24
+#: So many packets last a whole number of samples at 44.1 kHz and at 32 kHz, and their parts:
+#: between two samples the sound would come out a little otherwise.
+_WHOLE = 15
 _LIMITS = Limits(memory_bytes=512 << 20, cpu_s=600, file_bytes=0)
 _TIMEOUT_S = 1200.0
 
@@ -74,15 +77,17 @@ def _encode(
     group: ffmpeg.Group | None,
 ) -> None:
     ends = cuts(ladder.grid)
-    from_packet = max(0, ends[done] - _RUN_UP)
+    from_packet = max(0, ends[done] - _RUN_UP) // _WHOLE * _WHOLE
     # The first packet out is the encoder's delay: what it starts to hear comes with the next.
     skip = ends[done] - from_packet + 1
     samples = (ends[-1] - from_packet) * PACKET
     layout = "mono" if sound.channels == 1 else "stereo"
     start_s = ladder.source.start_s + Fraction(from_packet * PACKET, RATE)
     track = Track(folder, done, on_piece)
+    assert ladder.source.sound is not None
+    filters = _filters(start_s, ladder.source.sound.start_s, samples, layout)
     args = [
-        *("-map", "0:a:0", "-af", _filters(start_s, samples, layout), "-c:a", "aac"),
+        *("-map", "0:a:0", "-af", filters, "-c:a", "aac"),
         *("-b:a", str(sound.rate_bps), "-aac_coder", "fast"),
         *fragmented(), "-frag_duration", "1000000",
     ]  # fmt: skip
@@ -97,14 +102,19 @@ def _encode(
         raise guarded.unreadable(path, error) from error
 
 
-def _filters(start_s: Fraction, samples: int, layout: str) -> str:
-    """48 kHz from `start_s` on, gaps filled with silence, of exactly so many samples."""
+def _filters(start_s: Fraction, heard_s: Fraction, samples: int, layout: str) -> str:
+    """48 kHz from `start_s` on, gaps filled with silence, of exactly so many samples.
+
+    `heard_s` is when the film's sound starts.
+    """
+    late = max(0, round((heard_s - start_s) * RATE))
     return ",".join(
         (
-            f"aresample={RATE}:async=1000:first_pts={round(start_s * RATE)}",
-            f"atrim=start_pts={round(start_s * RATE)}",
+            f"aresample={RATE}:async=1",
             f"aformat=sample_fmts=fltp:sample_rates={RATE}:channel_layouts={layout}",
+            f"atrim=start_pts={round(start_s * RATE)}",
             "asetpts=N",
+            *((f"adelay=delays={late}S:all=1",) if late else ()),
             "apad",
             f"atrim=end_sample={samples}",
         )
