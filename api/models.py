@@ -18,6 +18,7 @@ _JOB = "019a2b3c-0000-7000-8000-000000000001"
 _URL = f"http://127.0.0.1:8100/videos/{_JOB}"
 _LINKS = {
     "self": _URL,
+    "events": f"{_URL}/events",
     "approve_draft": f"{_URL}/draft:approve",
     "approve_subtitles": f"{_URL}/subtitles:approve",
     "cancel": f"{_URL}:cancel",
@@ -36,6 +37,7 @@ class Links(Model):
     model_config = _example(**_LINKS)
 
     self_: str = Field(alias="self")
+    events: str
     approve_draft: str
     approve_subtitles: str
     cancel: str

@@ -44,6 +44,7 @@ class Services:
         own = self.url(f"/videos/{job_id}")
         return Links(
             self=own,
+            events=f"{own}/events",
             approve_draft=f"{own}/draft:approve",
             approve_subtitles=f"{own}/subtitles:approve",
             cancel=f"{own}:cancel",

@@ -28,14 +28,12 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.filters import EventFilter, EventNameFilter
 
 from api.jobs.job_events import job_events
-from api.jobs.posting import user_tag
+from api.jobs.owning import owner_of
 from api.metering.ends import End, last_end
 from reels.stages import STAGE_OF_STATE
 
 #: By the flows' names, how their jobs are called in metrics.
 FLOWS: Final = {"make-video": "video", "make-slideshow": "slideshow"}
-#: Whose the jobs are that are started in Prefect, as in the flows.
-_OPS: Final = "ops"
 PAGE: Final = 100
 _MOST_TASKS: Final = 2_000
 #: What a final state is called, and so its event.
@@ -86,11 +84,10 @@ async def end_of(client: PrefectClient, run: FlowRun) -> End | None:
     states, since = found
     tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"job:{run.id}"]))
     children = await client.read_flow_runs(flow_run_filter=tagged, limit=PAGE)
-    owned = (tag.removeprefix(user_tag("")) for tag in run.tags if tag.startswith(user_tag("")))
     flow = await client.read_flow(run.flow_id)
     return End(
         run=run,
-        user=next(owned, "") or str(run.parameters.get("user_id") or _OPS),
+        user=owner_of(run),
         flow=FLOWS.get(flow.name, "other"),
         states=states,
         since=since,

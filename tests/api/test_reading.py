@@ -28,7 +28,9 @@ LINKS_S = 3_600.0
 async def view(job: JobRecord) -> Job:
     """The job, with a link that is signed anew each time."""
     own = f"http://videos.test/videos/{job.id}"
-    links = Links(self=own, approve_draft=own, approve_subtitles=own, cancel=own, retry=own)
+    links = Links(
+        self=own, events=own, approve_draft=own, approve_subtitles=own, cancel=own, retry=own
+    )
     return Job(
         job_id=job.id,
         user_id=job.user,

@@ -28,6 +28,7 @@ async def test_an_idea_is_accepted_and_becomes_a_flow_run_of_its_user(
     assert answer.headers["Location"] == f"{PUBLIC_URL}/videos/{job}"
     assert answer.json()["links"] == {
         "self": f"{PUBLIC_URL}/videos/{job}",
+        "events": f"{PUBLIC_URL}/videos/{job}/events",
         "approve_draft": f"{PUBLIC_URL}/videos/{job}/draft:approve",
         "approve_subtitles": f"{PUBLIC_URL}/videos/{job}/subtitles:approve",
         "cancel": f"{PUBLIC_URL}/videos/{job}:cancel",
