@@ -114,7 +114,9 @@ def _stream_faults(
 def _rate_faults(said: dict[str, str], found: Rates) -> Iterator[str]:
     pairs = (("BANDWIDTH", found.peak), ("AVERAGE-BANDWIDTH", found.average))
     for name, value in pairs:
-        if abs(int(said[name]) - value) > _OFF * value:
+        if name not in said:
+            yield f"It lacks {name}."
+        elif abs(int(said[name]) - value) > _OFF * value:
             yield f"Its {name} is {said[name]}, and {value} was measured."
 
 

@@ -43,8 +43,10 @@ def usual_rate(video: Track) -> Fraction:
     gaps = np.diff(video.shown) * float(video.base)
     gaps = gaps[gaps > 0]
     wished = 1 / float(np.quantile(gaps, 0.25)) if len(gaps) else 30.0
-    fitting = [rate for rate in USUAL if float(rate) >= wished * (1 - _VARIES)]
-    return fitting[0] if fitting else MOST_FPS
+    near = min(USUAL, key=lambda rate: abs(float(rate) - wished))
+    if float(near) >= wished * (1 - _VARIES):
+        return near
+    return min((rate for rate in USUAL if float(rate) >= wished), default=MOST_FPS)
 
 
 def shown_rate(rate: Fraction) -> Fraction:

@@ -84,10 +84,8 @@ def _encode(
     layout = "mono" if sound.channels == 1 else "stereo"
     start_s = ladder.source.start_s + Fraction(from_packet * PACKET, RATE)
     track = Track(folder, done, on_piece)
-    assert ladder.source.sound is not None
-    filters = _filters(start_s, ladder.source.sound.start_s, samples, layout)
     args = [
-        *("-map", "0:a:0", "-af", filters, "-c:a", "aac"),
+        *("-map", "0:a:0", "-af", _filters(start_s, samples, layout), "-c:a", "aac"),
         *("-b:a", str(sound.rate_bps), "-aac_coder", "fast"),
         *fragmented(), "-frag_duration", "1000000",
     ]  # fmt: skip
@@ -102,19 +100,18 @@ def _encode(
         raise guarded.unreadable(path, error) from error
 
 
-def _filters(start_s: Fraction, heard_s: Fraction, samples: int, layout: str) -> str:
-    """48 kHz from `start_s` on, gaps filled with silence, of exactly so many samples.
-
-    `heard_s` is when the film's sound starts.
-    """
-    late = max(0, round((heard_s - start_s) * RATE))
+def _filters(start_s: Fraction, samples: int, layout: str) -> str:
+    """48 kHz from `start_s` on, gaps filled with silence, of exactly so many samples."""
+    start = round(start_s * RATE)
     return ",".join(
         (
             f"aresample={RATE}:async=1",
             f"aformat=sample_fmts=fltp:sample_rates={RATE}:channel_layouts={layout}",
-            f"atrim=start_pts={round(start_s * RATE)}",
-            "asetpts=N",
-            *((f"adelay=delays={late}S:all=1",) if late else ()),
+            f"atrim=start_pts={start}",
+            f"asetpts=PTS-({start})",
+            # What is silent before the first sample is filled here: where rates differ,
+            # FFmpeg counts `first_pts` in samples of either.
+            "aresample=async=1:first_pts=0",
             "apad",
             f"atrim=end_sample={samples}",
         )
