@@ -17,9 +17,10 @@ from api.identity.base import Caller
 from api.identity.rights import Reviewers, require_charge, require_review
 from api.jobs.history import RETRIABLE, JobRecord, record_of
 from api.jobs.naming import run_name, slideshow_name
+from api.jobs.packaging import check_made, package_post
 from api.jobs.posting import Post, is_known, run_for
 from api.jobs.quotas import Quotas
-from api.jobs.reading import DEPLOYMENT, SLIDESHOWS, JobReading
+from api.jobs.reading import DEPLOYMENT, PACKAGES, SLIDESHOWS, JobReading
 from api.jobs.resuming import (
     Resumption,
     is_about_to_wait,
@@ -32,6 +33,7 @@ from api.jobs.stopping import stop
 from api.jobs.target import Target
 from api.jobs.turns import Turns
 from reels.errors import Conflict, InvalidInput, LimitReached, Unavailable
+from reels.film import HlsRequest
 from reels.models import Gate, VideoRequest
 from reels.settings import LimitSettings
 from reels.slideshow import SlideshowRequest
@@ -40,7 +42,7 @@ POLL_S = 0.1
 
 
 class PrefectGateway(JobReading):
-    """Jobs are runs of two deployments' flows; a user's have the tag `user:<id>`.
+    """Jobs are runs of three deployments' flows; a user's have the tag `user:<id>`.
 
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy, and how long an approval waits for a review that is about to
@@ -57,11 +59,12 @@ class PrefectGateway(JobReading):
         *,
         deployment: str = DEPLOYMENT,
         slideshows: str = SLIDESHOWS,
+        packages: str = PACKAGES,
         patience_s: float = 3.0,
         reviewers: Reviewers = "owners",
         limits: LimitSettings | None = None,
     ) -> None:
-        super().__init__(api_url, deployment, slideshows, patience_s)
+        super().__init__(api_url, deployment, slideshows, packages, patience_s)
         self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
         self._turns = Turns()
@@ -92,6 +95,24 @@ class PrefectGateway(JobReading):
         name, largest = slideshow_name(request), "image_urls"
         post = Post(user, "POST /create-video", request, name, largest, idempotency_key)
         return record_of(await self._run_for(post, self._slideshows), user)
+
+    async def create_package(self, user: str, request: HlsRequest) -> JobRecord:
+        """Schedule the packaging of a film.
+
+        Raises:
+            Conflict: the user has given the address before; see `api.jobs.packaging`.
+            InvalidInput: naming `url`.
+            LimitReached: too many wait to begin, or were made today.
+        """
+        post = await package_post(self._client, user, request)
+        try:
+            run = await run_for(post, self._packages, self._quotas.place(user))
+        except InvalidInput:
+            # Another post at the same moment, with another title, made the run.
+            await package_post(self._client, user, request)
+            raise
+        check_made(run, post)
+        return record_of(run, user)
 
     async def _run_for(self, post: Post, target: Target) -> FlowRun:
         try:

@@ -19,6 +19,7 @@ from prefect.client.schemas.objects import FlowRun
 from api.jobs.target import Target
 from api.metrics import JOBS_CREATED
 from reels.errors import InvalidInput
+from reels.film import HlsRequest
 from reels.models import Model, VideoRequest
 from reels.observing import tracing
 from reels.observing.about import about
@@ -30,7 +31,10 @@ MAX_PARAMETERS_BYTES = 500_000
 
 
 class Post(NamedTuple):
-    """What was posted, where to and by whom; `largest` is the field that can be too large."""
+    """What was posted, where to and by whom; `largest` is the field that can be too large.
+
+    `tags` are those of its run beside the ones that every run gets.
+    """
 
     user: str
     route: str
@@ -38,6 +42,7 @@ class Post(NamedTuple):
     name: str
     largest: str
     idempotency_key: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def user_tag(user: str) -> str:
@@ -63,7 +68,7 @@ async def run_for(post: Post, target: Target, place: AbstractAsyncContextManager
         run = await target.create_run(
             parameters=parameters,
             name=post.name,
-            tags=[user_tag(post.user), TAG, body_tag],
+            tags=[user_tag(post.user), TAG, body_tag, *post.tags],
             idempotency_key=_digest(_key(post)),
             labels=_labels(),
         )
@@ -91,8 +96,9 @@ async def is_known(post: Post, client: PrefectClient) -> bool:
 def _count(run: FlowRun, post: Post) -> None:
     """Repeated posts find a run that another request has made."""
     if run.labels.get(REQUEST_LABEL) == about().request:
-        is_video = isinstance(post.request, VideoRequest)
-        JOBS_CREATED.labels("video" if is_video else "slideshow").inc()
+        kinds = ((VideoRequest, "video"), (HlsRequest, "film"))
+        kind = next((name for kind, name in kinds if isinstance(post.request, kind)), "slideshow")
+        JOBS_CREATED.labels(kind).inc()
 
 
 def _labels() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -32,12 +33,13 @@ from reels.errors import InvalidInput, NotFound, Unavailable
 
 DEPLOYMENT = "make-video/default"
 SLIDESHOWS = "make-slideshow/default"
+PACKAGES = "package-hls/default"
 REQUEST_TIMEOUT_S = 15
 MAX_CONNECTIONS = 16
 
 
 class JobReading:
-    """Jobs are runs of two deployments' flows; a user's have the tag `user:<id>`.
+    """Jobs are runs of three deployments' flows; a user's have the tag `user:<id>`.
 
     An async context manager: enter it in the event loop that serves. `patience_s` is how
     long Prefect may be busy before the caller is told to come back.
@@ -46,7 +48,9 @@ class JobReading:
     that `asker` does not see.
     """
 
-    def __init__(self, api_url: str, deployment: str, slideshows: str, patience_s: float) -> None:
+    def __init__(
+        self, api_url: str, deployment: str, slideshows: str, packages: str, patience_s: float
+    ) -> None:
         self.api_url = api_url or PREFECT_API_URL.value() or ""
         if not self.api_url:
             raise InvalidInput(
@@ -56,6 +60,7 @@ class JobReading:
             )
         self._deployment_name = deployment
         self._slideshows_name = slideshows
+        self._packages_name = packages
         self._patience_s = patience_s
         self._records = Records(self._record)
         self._batches = Batches(self._read_runs)
@@ -75,6 +80,7 @@ class JobReading:
         ).__aenter__()
         self._target = Target(self._client, self._deployment_name)
         self._slideshows = Target(self._client, self._slideshows_name)
+        self._packages = Target(self._client, self._packages_name)
         return self
 
     async def __aexit__(
@@ -132,12 +138,12 @@ class JobReading:
 
     async def _flow_ids(self) -> builtins.list[UUID]:
         """The flows whose runs are jobs."""
-        videos = await self._target.flow_id()
-        try:
-            return [videos, await self._slideshows.flow_id()]
-        except Unavailable:
-            # A server on which slideshows have not been deployed has none.
-            return [videos]
+        found = [await self._target.flow_id()]
+        for other in (self._slideshows, self._packages):
+            # A server on which one of these has not been deployed has none of its runs.
+            with suppress(Unavailable):
+                found.append(await other.flow_id())
+        return found
 
     async def _run_and_history(
         self, asker: Caller | None, job_id: UUID

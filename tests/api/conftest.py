@@ -101,6 +101,8 @@ async def prefect(prefect_url: str) -> AsyncIterator[PrefectClient]:
         await client.create_deployment(flow_id, name="default")
         slideshows = await client.create_flow_from_name("make-slideshow")
         await client.create_deployment(slideshows, name="default")
+        packages = await client.create_flow_from_name("package-hls")
+        await client.create_deployment(packages, name="default")
         yield client
 
 
