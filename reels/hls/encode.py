@@ -126,11 +126,16 @@ def _run(
 ) -> None:
     work.mkdir(parents=True, exist_ok=True)
     length_s = float(ladder.grid.length_s)
-    limits = Limits(_MEMORY_BYTES, round(_LEAST_S + _CPU_PER_S * length_s), 0)
+    timeout_s = _LEAST_S + _WALL_PER_S * length_s
     try:
-        run_into(before, outputs, work, _LEAST_S + _WALL_PER_S * length_s, limits, group)
+        run_into(before, outputs, work, timeout_s, _limits(length_s), group)
     except (FfmpegFailed, FfmpegTimedOut) as error:
         raise guarded.unreadable(path, error) from error
+
+
+def _limits(length_s: float) -> Limits:
+    """What ffmpeg may use for a film of this length; it writes nothing but its pipes."""
+    return Limits(_MEMORY_BYTES, round(_LEAST_S + _CPU_PER_S * length_s), 0)
 
 
 def _seek(from_s: float) -> tuple[str, ...]:
