@@ -11,6 +11,7 @@ import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,6 +30,8 @@ from reels.observing import mishaps
 log = logging.getLogger("api")
 
 MEDIA_TYPE = "application/problem+json"
+#: Nobody mends more at once, and a body may have a hundred thousand.
+MOST_FIELDS = 100
 
 
 class FieldError(Model):
@@ -126,7 +129,7 @@ def field_errors(
     """Pydantic's errors with the paths of the caller's own data.
 
     Pydantic puts the names of union members into a path; they are no part of `data`.
-    `root` names errors of the whole body.
+    `root` names errors of the whole body. Of very many the first `MOST_FIELDS` are told.
     """
     named = [
         (_path(each["loc"], data, missing=each["type"] == "missing"), str(each["msg"]))
@@ -134,10 +137,11 @@ def field_errors(
     ]
     # A list with a wrong item is reported too, as too short; so are the other members of a
     # union. The innermost path is the one that helps.
+    outer = {path[:end] for path, _ in named for end in range(len(path))}
+    inner = ((path, message) for path, message in named if path not in outer)
     return tuple(
         FieldError(field=".".join(path) or root, message=message.removeprefix("Value error, "))
-        for path, message in named
-        if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in named)
+        for path, message in islice(inner, MOST_FIELDS)
     )
 
 

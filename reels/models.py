@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from reels.addresses import MAX_ADDRESS_CHARS
 from reels.errors import InvalidInput
 from reels.keys import FOLDER_PATTERN, check_folder
+from reels.reserved import reserved_in
 
 FPS = 30
 MAX_IDEA_CHARS = 2_000
@@ -165,11 +166,18 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _plain(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    # Whoever has written it, a storyboard goes into parameters of runs again.
+    if key := reserved_in(value):
+        raise ValueError(f"the key {key} is reserved")
+    return value
+
+
 class Visual(Model):
     """What a scene shows. `kind` is an entry of `reels.visuals`, `spec` is that kind's own."""
 
     kind: str = Field(default="slide", pattern=r"^[a-z_]{1,32}$")
-    spec: dict[str, JsonValue] = Field(default_factory=dict)
+    spec: Annotated[dict[str, JsonValue], AfterValidator(_plain)] = Field(default_factory=dict)
 
 
 class Scene(Model):

@@ -1,14 +1,15 @@
 """What every body passes before a model sees it.
 
 JSON only, of bounded size and depth, with every key once and every number finite, and
-without the key by which Prefect takes templates out of parameters.
+without the keys by which Prefect takes templates and secrets out of parameters.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -18,13 +19,15 @@ from starlette.exceptions import HTTPException
 from api.problems import InvalidFields, field_errors
 from reels.errors import InvalidInput
 from reels.observing.about import about
+from reels.reserved import RESERVED_KEYS
 
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 32
-#: Prefect's server resolves such objects: secrets are read, templates evaluated.
-TEMPLATE_KEY = "__prefect_kind"
+#: Commas and opening brackets: twice as many as a body full of cues has. Behind each may be a
+#: value, which costs a hundred times its bytes; a file in base64 has none of them.
+MAX_MARKS = MAX_BODY_BYTES // 5
 _LIMITS: dict[object, Callable[[Request], int]] = {}
 
 
@@ -73,9 +76,11 @@ def parse(raw: bytes) -> JsonValue:
     """The body's JSON.
 
     Raises:
-        HTTPException: 400, it is no JSON.
+        HTTPException: 400, it is no JSON; 413, it holds too many values.
         InvalidInput: it is too deep, or holds what may not be in it; names the path.
     """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_MARKS:
+        raise HTTPException(413)
     try:
         data: JsonValue = json.loads(
             raw.decode(),
@@ -128,8 +133,7 @@ def _finite(digits: str) -> float:
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the key {twice[:64]!r} is given more than once")
     return found
 
@@ -141,21 +145,25 @@ def _look_through(data: JsonValue) -> None:
         value, path = pending.pop()
         if len(path) > MAX_DEPTH:
             raise InvalidInput(_dotted(path[:3]), f"Nested deeper than {MAX_DEPTH} levels.")
+        inside: Iterable[tuple[object, JsonValue]] = ()
         if isinstance(value, dict):
-            _refuse_template(value, path)
-            pending.extend((each, (*path, key)) for key, each in value.items())
+            _refuse_keys(value, path)
+            inside = value.items()
         elif isinstance(value, list):
-            pending.extend((each, (*path, str(index))) for index, each in enumerate(value))
-        elif isinstance(value, str) and "\0" in value:
-            raise InvalidInput(_dotted(path), "A text may not contain the character NUL.")
+            inside = enumerate(value)
+        for key, each in inside:
+            if isinstance(each, dict | list):
+                pending.append((each, (*path, str(key))))
+            elif isinstance(each, str) and "\0" in each:
+                raise InvalidInput(
+                    _dotted((*path, str(key))), "A text may not contain the character NUL."
+                )
 
 
-def _refuse_template(found: dict[str, JsonValue], path: tuple[str, ...]) -> None:
-    if TEMPLATE_KEY in found:
+def _refuse_keys(found: dict[str, JsonValue], path: tuple[str, ...]) -> None:
+    for key in sorted(RESERVED_KEYS & found.keys()):
         raise InvalidInput(
-            _dotted((*path, TEMPLATE_KEY)),
-            f"The key {TEMPLATE_KEY} is reserved.",
-            remedy="Leave it out.",
+            _dotted((*path, key)), f"The key {key} is reserved.", remedy="Leave it out."
         )
     if any("\0" in key for key in found):
         raise InvalidInput(_dotted(path), "A key may not contain the character NUL.")

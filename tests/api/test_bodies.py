@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -33,6 +34,7 @@ def api(offline_api: httpx.AsyncClient) -> httpx.AsyncClient:
 
 
 _TEMPLATE = {"__prefect_kind": "jinja", "template": "{{ 1 }}"}
+_BLOCK = {"$ref": {"block_document_slug": "secret/key-of-the-house"}}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,10 @@ _TEMPLATE = {"__prefect_kind": "jinja", "template": "{{ 1 }}"}
         (
             _storyboard(scenes=[{**SCENE, "visual": {"spec": {"a": [1, {"b": _TEMPLATE}]}}}]),
             "storyboard.scenes.0.visual.spec.a.1.b.__prefect_kind",
+        ),
+        (
+            _storyboard(scenes=[{**SCENE, "visual": {"spec": {"a": [{"b": _BLOCK}]}}}]),
+            "storyboard.scenes.0.visual.spec.a.0.b.$ref",
         ),
         (_nested(40), "storyboard.scenes.0"),
         (
@@ -158,6 +164,42 @@ async def test_a_request_that_prefect_would_find_too_large_is_refused(
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "storyboard"
+
+
+_MANY = [f'"{number:x}": 0' for number in range(80_000)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{" + ", ".join(_MANY) + "}",
+        "{" + ", ".join([*_MANY, '"twice": 0', '"twice": 0']) + "}",
+        '{"visuals": [' + "0, " * 190_000 + "0]}",
+        '{"storyboard": {"title": "T", "scenes": [' + '{"a": 0}, ' * 90_000 + "{}]}}",
+    ],
+    ids=["unknown keys", "a key twice", "wrong items", "wrong objects"],
+)
+async def test_a_body_of_very_many_mistakes_is_refused_at_once_and_in_few_words(
+    api: httpx.AsyncClient, raw: str
+) -> None:
+    began = time.monotonic()
+
+    answer = await api.post("/videos", content=raw.encode(), headers=JSON)
+
+    assert answer.status_code in (400, 422)
+    assert len(answer.content) < 50_000
+    # It was twelve minutes, in which nobody else was answered.
+    assert time.monotonic() - began < 15
+
+
+async def test_a_file_that_is_no_file_but_millions_of_values_is_not_even_parsed(
+    api: httpx.AsyncClient,
+) -> None:
+    raw = b'{"data": [%b[]]}' % (b"[]," * 3_000_000)
+
+    answer = await api.post("/media", content=raw, headers=JSON)
+
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
