@@ -70,11 +70,17 @@ class InvalidInput(ReelsError):
 
 
 class Unauthenticated(ReelsError):
-    """`scheme` is the way in which the caller can say who asks, as in `Bearer`."""
+    """`scheme` is the way in which the caller can say who asks, as in `Bearer`.
 
-    def __init__(self, message: str, *, scheme: str, remedy: str = "") -> None:
+    It may be a guess at a secret, unless what was sent as a proof is right.
+    """
+
+    def __init__(
+        self, message: str, *, scheme: str, remedy: str = "", is_guess: bool = True
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.scheme = scheme
+        self.is_guess = is_guess
 
 
 class Forbidden(ReelsError):

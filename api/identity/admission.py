@@ -11,9 +11,9 @@ from starlette.requests import HTTPConnection
 
 from api.doors.rates import Rate, Rates, Standing
 from api.identity.base import Caller
-from api.identity.bearer import KEY_HEADER
+from api.identity.bearer import KEY_HEADER, tokens_offered
 from api.identity.gateway import SECRET_HEADER
-from reels.errors import Forbidden, Unauthenticated
+from reels.errors import Unauthenticated
 from reels.settings import LimitSettings
 
 _CREDENTIALS = ("Authorization", KEY_HEADER, SECRET_HEADER)
@@ -60,14 +60,16 @@ class Admission:
         self, connection: HTTPConnection, recognise: Callable[[], Awaitable[Caller]]
     ) -> Caller:
         address = address_of(connection)
-        proof = _proof(connection, address)
+        proof = proof_of(connection, address)
         if proof not in self._known:
             await self._rates.require(self._refused, address)
         try:
             caller = await recognise()
-        except (Unauthenticated, Forbidden):
-            self._known.pop(proof, None)
-            await self._rates.hit(self._refused, address)
+        except Unauthenticated as error:
+            # All users of a gateway have its address and its proof.
+            if error.is_guess:
+                self._known.pop(proof, None)
+                await self._rates.hit(self._refused, address)
             raise
         self._known[proof] = None
         return caller
@@ -96,10 +98,12 @@ def _method(connection: HTTPConnection) -> str:
     return method
 
 
-def _proof(connection: HTTPConnection, address: str) -> bytes:
+def proof_of(connection: HTTPConnection, address: str) -> bytes:
     """What is shown as a proof, and from where, without keeping it."""
     digest = hashlib.sha256(address.encode())
     for name in _CREDENTIALS:
         for value in connection.headers.getlist(name):
             digest.update(f"\n{name}:{value}".encode())
+    for token in tokens_offered(connection):
+        digest.update(f"\n{token}".encode())
     return digest.digest()

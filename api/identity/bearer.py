@@ -23,10 +23,15 @@ def bearer_of(connection: HTTPConnection) -> str:
     given = only(connection, "Authorization")
     scheme, _, token = (given or "").partition(" ")
     found = [token.strip()] if scheme.lower() == "bearer" and token.strip() else []
-    found += [each.removeprefix(_PROTOCOL) for each in _offered(connection) if _is_token(each)]
+    found += tokens_offered(connection)
     if len(found) > 1:
         raise InvalidInput("Authorization", "The connection brings several tokens; send one.")
     return found[0] if found and len(found[0]) <= MAX_CHARS else ""
+
+
+def tokens_offered(connection: HTTPConnection) -> list[str]:
+    """The tokens among the subprotocols of a WebSocket."""
+    return [each.removeprefix(_PROTOCOL) for each in _offered(connection) if _is_token(each)]
 
 
 def subprotocol_of(connection: HTTPConnection) -> str | None:

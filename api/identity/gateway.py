@@ -49,7 +49,10 @@ class Gateway:
             raise self._nobody("The request does not come through the gateway.")
         user = only(connection, USER_HEADER)
         if user is None:
-            raise self._nobody(f"The gateway does not say who asks: {USER_HEADER} is missing.")
+            # A visitor without a name is no reason to listen to the gateway no more.
+            raise self._nobody(
+                f"The gateway does not say who asks: {USER_HEADER} is missing.", is_guess=False
+            )
         role = only(connection, ROLE_HEADER)
         return Caller(
             user=as_user(user, USER_HEADER),
@@ -59,10 +62,11 @@ class Gateway:
     def is_assumed(self, _connection: HTTPConnection) -> bool:
         return False
 
-    def _nobody(self, message: str) -> Unauthenticated:
+    def _nobody(self, message: str, *, is_guess: bool = True) -> Unauthenticated:
         return Unauthenticated(
             message,
             scheme=self.challenge,
             remedy=f"Let the gateway set {USER_HEADER}, and {SECRET_HEADER} with the secret "
             "that both share.",
+            is_guess=is_guess,
         )

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
-from api.identity.admission import address_of
+from api.identity.admission import address_of, proof_of
 from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from reels.settings import AuthSettings, LimitSettings
@@ -94,6 +94,34 @@ async def test_who_was_let_in_before_is_not_kept_out_by_those_who_guess_beside_t
             await api.get("/voices", headers=BAD)
 
         assert (await api.get("/voices", headers=GOOD)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Gateway-Secret": SECRET},
+        {**GOOD, "X-User-ID": "ops"},
+        {**GOOD, "X-User-ID": "a/b"},
+    ],
+    ids=["nobody's", "the house's name", "no user"],
+)
+async def test_what_the_gateway_itself_sends_never_keeps_its_other_users_out(
+    app: FastAPI, headers: dict[str, str]
+) -> None:
+    async with client_from(app, "203.0.113.7") as api:
+        answers = [await api.get("/voices", headers=headers) for _ in range(6)]
+
+        assert {answer.status_code for answer in answers} <= {401, 403, 422}
+        assert (await api.get("/voices", headers=GOOD)).status_code == 200
+
+
+def test_a_token_that_a_socket_offers_is_a_proof_of_its_own() -> None:
+    def proof(*offered: str) -> bytes:
+        scope = {"type": "websocket", "headers": [], "subprotocols": list(offered)}
+        return proof_of(HTTPConnection(scope), "203.0.113.7")
+
+    assert len({proof(), proof("v1"), proof("v1", "bearer.a"), proof("v1", "bearer.b")}) == 3
+    assert proof("v1", "bearer.a") == proof("bearer.a", "v2")
 
 
 @pytest.mark.parametrize(
