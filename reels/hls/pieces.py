@@ -14,7 +14,7 @@ from reels.hls.boxes import Head, Run, head, runs
 from reels.models import Model
 
 INIT = "init.mp4"
-_NAME = re.compile(r"s(\d{5})\.m4s")
+_NAME = re.compile(r"s(\d{5})\.(?:m4s|json)")
 
 
 class Key(Model):
@@ -41,24 +41,33 @@ def piece_name(number: int) -> str:
 
 
 def place(content: bytes, to: Path) -> None:
-    """Write a file that appears whole or not at all."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=to.parent, prefix=".part-")
-    beside = Path(name)
+    """Write a file that appears whole or not at all.
+
+    Raises:
+        RenderError: it cannot be written.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        beside.chmod(0o644)
-        os.replace(beside, to)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        to.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=".part-")
+        beside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            beside.chmod(0o644)
+            os.replace(beside, to)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RenderError(
+            f"The file {to.name} of the package cannot be written: {error.strerror}."
+        ) from error
 
 
 def finished(folder: Path) -> int:
     """How many segments lie in `folder`, from the first one on without a gap.
 
-    None count without their init segment.
+    None count without their init segment. One that is noted counts as one that lies there.
     """
     if not (folder / INIT).is_file():
         return 0
@@ -77,10 +86,28 @@ def read_head(folder: Path) -> Head:
 def measured(folder: Path) -> tuple[Piece, ...]:
     """All finished segments of a track. Raises RenderError."""
     track = read_head(folder)
-    return tuple(
-        measure((folder / piece_name(number)).read_bytes(), number, track)
-        for number in range(finished(folder))
-    )
+    return tuple(_found(folder, number, track) for number in range(finished(folder)))
+
+
+def note(folder: Path, piece: Piece) -> Path:
+    """Write down what was measured in a segment that lies elsewhere; returns the file.
+
+    With the notes of all its segments and its init segment a track is complete: the segments
+    themselves are needed no more, neither to go on with a package nor for its playlists.
+    """
+    file = folder / f"s{piece.number:05}.json"
+    place(piece.model_dump_json().encode(), file)
+    return file
+
+
+def _found(folder: Path, number: int, track: Head) -> Piece:
+    file = folder / piece_name(number)
+    try:
+        if file.exists():
+            return measure(file.read_bytes(), number, track)
+        return Piece.model_validate_json(file.with_suffix(".json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise RenderError(f"Segment {number} of {folder.name} cannot be read: {error}.") from error
 
 
 def measure(segment: bytes, number: int, track: Head) -> Piece:

@@ -10,9 +10,11 @@ from pathlib import Path
 import av
 import pytest
 
+from reels import ffmpeg
 from reels.hls import check, package, plan, source_of
 from reels.hls.ladder import Ladder
 from reels.hls.pieces import INIT, finished, piece_name
+from tests.reels.hls.conftest import Made
 from tests.reels.hls.films import film, rotated, uneven, with_keys
 
 pytestmark = pytest.mark.slow
@@ -123,6 +125,17 @@ def test_ten_minutes_keep_the_rules_too(tmp_path: Path) -> None:
     ladder, root = packaged(made, tmp_path)
     check(root, Fraction(600))
     assert len(ladder.grid.segments) == 100
+
+
+def test_another_player_plays_it_from_the_master_to_the_end(finished_package: Made) -> None:
+    """FFmpeg's own HLS reader, which is nobody's model of good behaviour, finds no fault."""
+    frames: list[float] = []
+    words = ["-allowed_extensions", "ALL", "-i", "master.m3u8", "-map", "0:v", "-map", "0:a"]
+    log = ffmpeg.run(
+        [*words, "-f", "null", "-"], finished_package.root, 60, on_progress=frames.append
+    )
+    assert log == ""
+    assert frames[-1] == pytest.approx(8, abs=0.1)
 
 
 def decoded(folder: Path) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from itertools import chain
@@ -13,7 +14,7 @@ import pytest
 
 from reels.errors import RenderError
 from reels.hls import Ladder, check, package, plan, source_of
-from reels.hls.pieces import INIT, Piece, finished, measured, piece_name
+from reels.hls.pieces import INIT, Piece, finished, measured, note, piece_name
 from reels.planes import Planes
 from tests.reels.clip_kit import made, numbered, numbers
 from tests.reels.hls.films import film
@@ -156,3 +157,47 @@ def test_a_finished_package_costs_nothing_to_finish_again(tmp_path: Path) -> Non
     made_of.unlink()
     package(made_of, ladder, root, tmp_path / "work", preset="ultrafast")
     assert measured(root / "v234") == before
+
+
+def test_segments_that_were_carried_away_need_only_be_noted(tmp_path: Path) -> None:
+    made_of = film(tmp_path / "a.mp4", "234x416", seconds=13)
+    ladder = plan(source_of(made_of, tmp_path))
+    whole, root = tmp_path / "whole", tmp_path / "hls"
+    package(made_of, ladder, whole, tmp_path, preset="ultrafast")
+    for name, carried in (("v234", 1), ("audiolow", 3)):
+        for piece in measured(whole / name)[:carried]:
+            note(root / name, piece)
+        shutil.copy(whole / name / INIT, root / name / INIT)
+    made_new: list[tuple[str, int]] = []
+
+    def tell(name: str, piece: Piece) -> None:
+        made_new.append((name, piece.number))
+
+    package(made_of, ladder, root, tmp_path, preset="ultrafast", on_piece=tell)
+    assert sorted(made_new) == [("v234", 1), ("v234", 2)]
+    for file in ("v234/index.m3u8", "audiolow/index.m3u8"):
+        assert (root / file).read_bytes() == (whole / file).read_bytes()
+    for name in ("v234", "audiolow"):
+        for number in range(finished(root / name)):
+            if not (root / name / piece_name(number)).exists():
+                shutil.copy(whole / name / piece_name(number), root / name)
+    check(root, ladder.grid.length_s)
+
+
+def test_more_cores_encode_the_same_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reels.hls.encode.cores", lambda: 16)
+    made_of = film(tmp_path / "a.mp4", "432x768", seconds=7)
+    ladder = plan(source_of(made_of, tmp_path))
+    package(made_of, ladder, tmp_path / "hls", tmp_path, preset="ultrafast")
+    check(tmp_path / "hls", ladder.grid.length_s)
+
+
+def test_a_full_disk_is_told_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_of = film(tmp_path / "a.mp4", seconds=3)
+    ladder = plan(source_of(made_of, tmp_path))
+    full = tmp_path / "full"
+    full.write_text("no directory can be made here")
+    with pytest.raises(RenderError, match=r"init\.mp4 of the package cannot be written"):
+        package(made_of, ladder, full / "hls", tmp_path, preset="ultrafast")
