@@ -90,7 +90,7 @@ def fetch(
         TransientFailure, RateLimited: it may come another time.
         ProviderError: the file cannot be kept.
     """
-    asked = _Download(limits, kinds, named, net or Net.of(FetchSettings()))
+    asked = Download(limits, kinds, named, net or Net.of(FetchSettings()))
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f"{to.name}.part")
     try:
@@ -99,12 +99,14 @@ def fetch(
         part.unlink(missing_ok=True)
 
 
-class _Download:
+class Download:
+    """One exchange, redirects included; `reels.film_fetch` asks for a part of a file by it."""
+
     def __init__(
         self, limits: FetchLimits, kinds: tuple[FileKind, ...], named: str, net: Net
     ) -> None:
-        self._limits = limits
-        self._kinds = kinds
+        self.limits = limits
+        self.kinds = kinds
         self._named = named
         self._net = net
         self._until_s = time.monotonic() + limits.max_s
@@ -115,7 +117,7 @@ class _Download:
             check_address(address, self._net.allowed, self._named)
             with self._answer(address) as reply:
                 if reply.status not in _REDIRECTS:
-                    return self._kept(reply, address, part, to)
+                    return self.kept(reply, address, part, to)
                 address = self._onward(reply, address)
         raise InvalidInput(
             self._named,
@@ -132,7 +134,7 @@ class _Download:
         target = httpcore.URL(
             scheme=address.scheme, host=address.host, port=address.port, target=address.target
         )
-        headers = [("Host", address.authority), *_HEADERS]
+        headers = [("Host", address.authority), *_HEADERS, *self.more_headers()]
         with (
             in_our_words(address),
             guarded(self._net, self._named, self._until_s) as pool,
@@ -150,59 +152,76 @@ class _Download:
             onward = location
         return read_address(onward, self._named)
 
-    def _kept(self, reply: httpcore.Response, address: Address, part: Path, to: Path) -> Fetched:
+    def more_headers(self) -> list[tuple[str, str]]:
+        """What is asked for beside the file."""
+        return []
+
+    def kept(self, reply: httpcore.Response, address: Address, part: Path, to: Path) -> Fetched:
+        """The file of an answer that is no redirect."""
         if reply.status != 200:
             raise refusal(reply, address)
         announced = header(reply, b"content-length")
-        if announced.isdecimal() and int(announced[:20]) > self._limits.max_bytes:
-            raise self._too_large(address)
+        if announced.isdecimal() and int(announced[:20]) > self.limits.max_bytes:
+            raise self.too_large(address)
         found, taken = None, 0
         try:
             with part.open("wb") as file:
-                for piece in self._pieces(reply, address):
-                    found = found or self._format(piece, address)
+                for piece in self.pieces(reply, address):
+                    found = found or self.format_of(piece, address)
                     taken += len(piece)
                     file.write(piece)
             if found is None:
                 raise BadOutput(PROVIDER, f"Nothing lies at {address.shown!r}.")
             path = part.rename(to.with_suffix(found.suffix))
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ProviderError(PROVIDER, f"A download cannot be kept: {reason}.") from error
-        kind = next(kind for kind in self._kinds if kind in found.kinds)
-        return Fetched(path, kind, taken, address.url)
+            raise not_kept(error) from error
+        return Fetched(path, self.kind_of(found), taken, address.url)
 
-    def _pieces(self, reply: httpcore.Response, address: Address) -> Iterator[bytes]:
-        """The body, of which the first piece is long enough to tell what it is."""
-        head, taken = b"", 0
+    def kind_of(self, found: Format) -> FileKind:
+        return next(kind for kind in self.kinds if kind in found.kinds)
+
+    def pieces(self, reply: httpcore.Response, address: Address, taken: int = 0) -> Iterator[bytes]:
+        """The body, of which the first piece is long enough to tell what it is.
+
+        Raises:
+            BadOutput: it is too large, with the `taken` bytes that came before.
+        """
+        head = b""
         for piece in reply.iter_stream():
             taken += len(piece)
-            if taken > self._limits.max_bytes:
-                raise self._too_large(address)
+            if taken > self.limits.max_bytes:
+                raise self.too_large(address)
             head += piece
-            if taken >= HEAD_BYTES:
+            if len(head) >= HEAD_BYTES:
                 yield head
                 head = b""
         if head:
             yield head
 
-    def _format(self, head: bytes, address: Address) -> Format:
+    def format_of(self, head: bytes, address: Address) -> Format:
+        """Raises BadOutput: it is of none of the kinds."""
         found = sniff(head)
-        if found is None or not set(found.kinds) & set(self._kinds):
-            wanted = " or ".join(self._kinds)
+        if found is None or not set(found.kinds) & set(self.kinds):
+            wanted = " or ".join(self.kinds)
             raise BadOutput(
                 PROVIDER,
                 f"What lies at {address.shown!r} is no {wanted} of a kind that is taken.",
-                remedy=" ".join(_TAKEN[kind] for kind in self._kinds),
+                remedy=" ".join(_TAKEN[kind] for kind in self.kinds),
             )
         return found
 
-    def _too_large(self, address: Address) -> BadOutput:
+    def too_large(self, address: Address) -> BadOutput:
         return BadOutput(
             PROVIDER,
-            f"The file at {address.shown!r} has more than {self._limits.max_bytes / _MB:g} MB.",
+            f"The file at {address.shown!r} has more than {self.limits.max_bytes / _MB:g} MB.",
             remedy="Make it smaller.",
         )
+
+
+def not_kept(error: OSError) -> ProviderError:
+    """What a full disk and its like mean to a download."""
+    reason = error.strerror or type(error).__name__
+    return ProviderError(PROVIDER, f"A download cannot be kept: {reason}.")
 
 
 _TAKEN: dict[FileKind, str] = {

@@ -30,3 +30,15 @@ class FetchSettings(BaseSettings):
     fetch_sound_mb: int = Field(
         default=256, ge=1, le=4000, description="megabytes that a sound may have"
     )
+    fetch_film_mb: int = Field(
+        default=2000, ge=1, le=100_000, description="megabytes that a film may have"
+    )
+    fetch_film_s: float = Field(
+        default=3600.0,
+        gt=0,
+        le=86_400,
+        description="seconds that the download of a film may take, its resumptions included",
+    )
+    film_max_s: float = Field(
+        default=7200.0, gt=0, le=7200, description="seconds of the longest film that is packaged"
+    )
