@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -117,6 +118,38 @@ async def test_health_names_every_part_that_does_not_answer(broken: BrokenStore)
 
     assert answer.status_code == 503
     assert [error["field"] for error in answer.json()["errors"]] == ["prefect", "store"]
+
+
+async def test_health_is_looked_at_once_for_all_who_ask_at_the_same_time(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    async with PrefectGateway(NOWHERE, patience_s=0.3) as gateway:
+        check = gateway.check
+
+        async def counted() -> None:
+            nonlocal looks
+            looks += 1
+            await check()
+
+        monkeypatch.setattr(gateway, "check", counted)
+        async with client_of(gateway, store) as api:
+            answers = await asyncio.gather(*(api.get("/health") for _ in range(50)))
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert looks == 1
+
+
+async def test_a_path_with_a_slash_at_its_end_is_none_of_ours(
+    offline_api: httpx.AsyncClient,
+) -> None:
+    for path in ("/voices/", "/videos/", "//voices", "/voices//"):
+        answer = await offline_api.post(path, headers={"Host": "127.0.0.1"})
+
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "Location" not in answer.headers
 
 
 async def test_without_prefect_every_route_says_to_come_back(store: LocalStore) -> None:

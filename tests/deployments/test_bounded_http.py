@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 import uvicorn
 
+from deployments import bounded_http
 from deployments.bounded_http import BoundedHttp
 
 PIECE = b"x" * 65_536
 PIECES = 200
 HOST = b"Host: a.test\r\n"
+WHOLE = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -84,6 +87,48 @@ async def test_a_head_without_an_end_is_refused(port: int, head: bytes, piece: b
 
     assert b"200 OK" not in answer
     assert taken < PIECES * len(piece)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[], [b"GET /"], [b"GET / HTTP/1.1\r\nX-A: "], [WHOLE, b"GET /"]],
+    ids=["nothing", "half a line", "half a header", "half a second one"],
+)
+async def test_who_takes_too_long_for_a_head_is_hung_up_on(
+    port: int, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "HEAD_S", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def dribble() -> None:
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.05)
+        while pieces:
+            writer.write(b"y")
+            await asyncio.sleep(0.05)
+
+    dribbling = asyncio.create_task(dribble())
+    with suppress(ConnectionError):
+        assert (await asyncio.wait_for(reader.read(), 5)).count(b"200 OK") == max(
+            len(pieces) - 1, 0
+        )
+    dribbling.cancel()
+    await asyncio.gather(dribbling, return_exceptions=True)
+    writer.close()
+
+
+async def test_a_slow_answer_is_given_whatever_comes_of_the_next_request(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "HEAD_S", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST / HTTP/1.1\r\n%bContent-Length: 2\r\n\r\nx" % HOST)
+    await asyncio.sleep(0.3)
+    writer.write(b"y")
+
+    assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n2"), 5)).startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 async def test_a_large_body_passes_whether_its_length_is_announced_or_not(port: int) -> None:
