@@ -48,11 +48,14 @@ _OWN_SIZE = Fraction(23, 20)
 
 
 class Sound(Model):
-    """An audio rendition, AAC-LC at 48 kHz."""
+    """An audio rendition, AAC-LC at 48 kHz. Of one that is copied, `skip` packets come first
+    that are not heard."""
 
     name: str = Field(pattern=NAME)
     rate_bps: int
     channels: int = 2
+    way: Literal["copy", "encode"] = "encode"
+    skip: int = 0
 
 
 class Variant(Model):

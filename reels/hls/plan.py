@@ -19,6 +19,7 @@ from reels.hls.ladder import (
     sizes,
 )
 from reels.hls.rates import MOST_FPS, shown_rate
+from reels.hls.sound import main_sound
 from reels.hls.source import Source
 
 #: H.264's numbers of the profiles that every player takes: Main and High.
@@ -59,7 +60,8 @@ def plan(source: Source, *, is_ours: bool = False) -> Ladder:
         encoded.append(_encoded(rung, grid.fps, source, why, names, is_lowest=index == 0))
     variants = (*encoded, *copied)
     used = {variant.sound for variant in variants}
-    sounds = tuple(sound for sound in (MAIN_SOUND, LOW_SOUND) if sound.name in used)
+    known = (main_sound(source, grid), LOW_SOUND)
+    sounds = tuple(sound for sound in known if sound.name in used)
     return Ladder(source=source, grid=grid, variants=variants, sounds=sounds)
 
 

@@ -23,6 +23,8 @@ _AUDIO = re.compile(
 )
 _ROTATION = re.compile(r"rotation of -?(\d+)")
 _SPS = 7
+#: Samples in a packet of AAC.
+PACKET = 1024
 #: Sound that goes on for so long after the last picture is heard under it, held; and one
 #: that starts so long before the first one, likewise.
 HELD_S = Fraction(1, 2)
@@ -32,7 +34,10 @@ _LAYOUTS = {"mono": 1, "stereo": 2}
 
 
 class SourceSound(Model):
-    """The first sound. Times are those of the container."""
+    """The first sound. Times are those of the container.
+
+    `packets` is how many there are when each lasts 1024 samples and none is missing, else 0.
+    """
 
     codec: str
     profile: str
@@ -41,6 +46,7 @@ class SourceSound(Model):
     start_s: Fraction
     end_s: Fraction
     rate_bps: int
+    packets: int = 0
 
 
 class Source(Model):
@@ -189,6 +195,9 @@ def _sound(listed: Listing) -> SourceSound | None:
     length_s = track.end_s - track.start_s
     if length_s <= 0:
         return None
+    step = Fraction(PACKET, int(said[3])) / track.base
+    # The last packet may say that some of its samples are not to be heard.
+    is_whole = bool((np.diff(track.shown) == step).all())
     return SourceSound(
         codec=said[1],
         profile=said[2] or "",
@@ -197,6 +206,7 @@ def _sound(listed: Listing) -> SourceSound | None:
         start_s=track.start_s,
         end_s=track.end_s,
         rate_bps=round(8 * int(track.sizes.sum()) / length_s),
+        packets=len(track.shown) if is_whole else 0,
     )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from reels import ffmpeg
 from reels.hls import check, package, plan, source_of
 from reels.hls.pieces import INIT, finished, piece_name
-from reels.hls.sound import PACKET
+from reels.hls.source import PACKET
 from reels.hls.thumbnails import sheet_of, write_poster, write_thumbnails
 from reels.loudness import RATE
 from tests.reels.hls.conftest import Made
@@ -59,6 +59,31 @@ def test_what_is_heard_at_a_time_is_heard_then_in_the_package(
     for name in ("audio", "audiolow"):
         if (tmp_path / "hls" / name).exists():
             assert abs(clicks_at(heard(tmp_path / "hls", name)) - 3) < NEAR_S
+
+
+def test_sound_that_fits_is_copied_and_others_are_encoded(tmp_path: Path) -> None:
+    encodings = {
+        "copy": ("-c:a", "aac", "-ar", "48000", "-ac", "2", "-b:a", "160k"),
+        "mono": ("-c:a", "aac", "-ar", "48000", "-ac", "1"),
+        "slow": ("-c:a", "aac", "-ar", "44100", "-ac", "2"),
+        "rich": ("-c:a", "aac", "-ar", "48000", "-ac", "2", "-b:a", "320k", "-cutoff", "20000"),
+    }
+    noise = ("-f", "lavfi", "-i", "anoisesrc=d=7:c=pink:r=48000:a=0.5")
+    tone = ("-f", "lavfi", "-i", "aevalsrc='0.5*sin(3000*t)*gte(t,3)':s=44100:c=mono")
+    found = {}
+    for name, sound in encodings.items():
+        source = noise if name == "rich" else tone
+        path = film(tmp_path / f"{name}.mp4", "270x480", seconds=7, sound=sound, tone=source)
+        ladder = plan(source_of(path, tmp_path))
+        found[name] = {each.name: each.way for each in ladder.sounds}["audio"]
+        if name == "copy":
+            package(path, ladder, tmp_path / "hls", tmp_path, preset="ultrafast")
+            check(tmp_path / "hls", ladder.grid.length_s)
+            (tmp_path / "hls" / "audio" / piece_name(1)).unlink()
+            package(path, ladder, tmp_path / "hls", tmp_path, preset="ultrafast")
+            check(tmp_path / "hls", ladder.grid.length_s)
+            assert abs(clicks_at(heard(tmp_path / "hls", "audio")) - 3) < NEAR_S
+    assert found == {"copy": "copy", "mono": "encode", "slow": "encode", "rich": "encode"}
 
 
 def test_sound_that_starts_late_and_ends_early_is_silent_there(tmp_path: Path) -> None:
