@@ -63,17 +63,7 @@ def encode(
     branches = [
         Branch(variant.name, variant.size_px, grid.segments[done]) for variant, done in todo
     ]
-    outputs = [
-        Output(
-            [
-                *("-map", f"[{variant.name}]"),
-                *encoder_args(variant, grid, grid.segments[done], preset),
-                *("-enc_time_base:v", "filter", *fragmented("+frag_keyframe")),
-            ],
-            partial(cut_pictures, grid=grid, track=Track(root / variant.name, done, on_piece)),
-        )
-        for variant, done in todo
-    ]
+    outputs = [_encoding(variant, grid, root, done, preset, on_piece) for variant, done in todo]
     source = ladder.source
     from_s = seek_s(source, grid, min(branch.first for branch in branches))
     before = [
@@ -114,6 +104,18 @@ def copy(
                 partial(cut_pictures, grid=grid, track=track, skip=grid.segments[done]),
             )
             _run(path, ladder, ["-copyts", *guarded_source(path)], [output], work, group)
+
+
+def _encoding(
+    variant: Variant, grid: Grid, root: Path, done: int, preset: str, on_piece: OnPiece | None
+) -> Output:
+    track = Track(root / variant.name, done, on_piece)
+    args = [
+        *("-map", f"[{variant.name}]"),
+        *encoder_args(variant, grid, grid.segments[done], preset),
+        *("-enc_time_base:v", "filter", *fragmented("+frag_keyframe")),
+    ]
+    return Output(args, partial(cut_pictures, grid=grid, track=track))
 
 
 def _run(

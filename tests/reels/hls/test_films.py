@@ -93,6 +93,24 @@ FILMS: dict[str, tuple[str, Make, Fraction, tuple[int, int], str]] = {
              (128, 96), "copy"),
     "keys_of_its_own": ("a.mp4", partial(film, seconds=14, video=with_keys(43)), Fraction(14),
                         (270, 480), "copy"),
+    "keys_in_a_transport_stream": (
+        "a.ts", partial(film, rate="25", video=with_keys(50)), Fraction(7), (270, 480), "copy"
+    ),
+    "keys_and_a_clock_of_milliseconds": (
+        "a.mkv",
+        partial(film, rate="30000/1001", video=with_keys(30)),
+        210 * NTSC / 30,
+        (270, 480),
+        "copy",
+    ),
+    "interlaced": (
+        "a.ts",
+        partial(film, rate="25", video=("-c:v", "mpeg2video", "-q:v", "4", "-flags", "+ildct+ilme"),
+                filters="noise=alls=14:allf=t,setfield=tff"),
+        Fraction(7),
+        (270, 480),
+        "encode",
+    ),
     "slow_5": ("a.mp4", partial(film, rate="5"), Fraction(7), (270, 480), "encode"),
 }  # fmt: skip
 
