@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -11,8 +11,11 @@ from fastapi import FastAPI
 
 from api import problems
 from api.doors import cross_origin
+from api.doors.open_media import open_media
 from api.doors.rates import Rates
 from api.doors.replays import Replays
+from api.films.addresses import Films
+from api.films.models import FILM_LINKS
 from api.identity import Identity, Origins, identity_of
 from api.identity.admission import Admission
 from api.jobs.gateway import PrefectGateway
@@ -26,7 +29,9 @@ from api.openapi import describe
 from api.routes import (
     artifacts,
     events,
+    films,
     health,
+    hls,
     ideas,
     media,
     metrics,
@@ -37,6 +42,7 @@ from api.routes import (
     uploads,
     videos,
     voices,
+    watch,
     webhooks,
 )
 from api.services import Services
@@ -50,6 +56,7 @@ from reels.settings import (
     LiveSettings,
     MediaSettings,
     ObservingSettings,
+    PlayingSettings,
     StoreSettings,
 )
 
@@ -74,6 +81,7 @@ def create_app(
     memory: Memory | None = None,
     observing: ObservingSettings | None = None,
     limit_settings: LimitSettings | None = None,
+    playing: PlayingSettings | None = None,
 ) -> FastAPI:
     """The app. It enters and leaves `gateway` with its own lifespan.
 
@@ -88,6 +96,12 @@ def create_app(
     memory = memory or memory_of(cache)
     storage = store_settings or StoreSettings()
     reader = Reader(live, memory, storage.link_expires_s)
+    packages = Films.of(
+        Reader(live, memory, storage.link_expires_s, room="film", links=FILM_LINKS),
+        store,
+        storage,
+        playing or PlayingSettings(),
+    )
     listening = live_settings or LiveSettings()
     app = FastAPI(
         title="Reelwright",
@@ -99,7 +113,7 @@ def create_app(
         redirect_slashes=False,
         # What operations are called in the document, and so in clients made from it.
         generate_unique_id_function=lambda route: route.name,
-        lifespan=partial(_lifespan, gateway, live, reader, memory),
+        lifespan=partial(_lifespan, gateway, live, (reader, packages.reader), memory),
     )
     auth = auth or AuthSettings()
     app.state.identity = identity or identity_of(auth, settings, lambda: store)
@@ -112,6 +126,7 @@ def create_app(
         live=live,
         memory=memory,
         reader=reader,
+        films=packages,
         places=Places(listening.listeners_per_user, listening.listeners_in_all),
         store=store,
         settings=settings,
@@ -128,6 +143,9 @@ def create_app(
         sockets,
         text_to_video,
         slideshows,
+        films,
+        hls,
+        watch,
         ideas,
         reviews,
         uploads,
@@ -140,6 +158,7 @@ def create_app(
     ):
         app.include_router(routes.router)
     cross_origin.open_to(app, auth.origin_list)
+    open_media(app)
     build = app.build_middleware_stack
     app.build_middleware_stack = partial(observe, build)  # type: ignore[method-assign]
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
@@ -148,17 +167,23 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    gateway: PrefectGateway, live: Live, reader: Reader, memory: Memory, app: FastAPI
+    gateway: PrefectGateway,
+    live: Live,
+    readers: Sequence[Reader],
+    memory: Memory,
+    app: FastAPI,
 ) -> AsyncIterator[None]:
     async with gateway:
         live.start()
         app.state.meter.start()
-        reader.start()
+        for reader in readers:
+            reader.start()
         try:
             yield
         finally:
             await live.close()
-            await reader.close()
+            for reader in readers:
+                await reader.close()
             await app.state.meter.close()
             await memory.close()
             await app.state.rates.close()

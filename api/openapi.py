@@ -15,6 +15,7 @@ from api.identity.described import secure
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
 from api.views.short import TextToVideo
+from reels.film import HlsRequest
 from reels.media import Upload
 from reels.models import VideoRequest
 from reels.uploads import UploadWanted
@@ -33,6 +34,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     UploadWanted,
     CreateVideo,
     WantedWebhook,
+    HlsRequest,
     Problem,
 )
 

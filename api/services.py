@@ -10,6 +10,7 @@ from uuid import UUID
 import anyio.to_thread
 from fastapi import Depends, Request
 
+from api.films.addresses import Films
 from api.jobs.gateway import PrefectGateway
 from api.live.live import Live
 from api.live.places import Places
@@ -31,6 +32,7 @@ class Services:
     live: Live
     memory: Memory
     reader: Reader
+    films: Films
     places: Places
     store: ArtifactStore
     settings: ApiSettings

@@ -17,6 +17,8 @@ MEDIA_TYPES = {
     ".json": "application/json",
     ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
+    ".m4s": "video/iso.segment",
+    ".m3u8": "application/vnd.apple.mpegurl",
     ".m4a": "audio/mp4",
     ".png": "image/png",
     ".jpg": "image/jpeg",

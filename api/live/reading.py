@@ -7,13 +7,14 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, Self
 from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
+from api.films.models import FilmState
 from api.identity import Caller
 from api.identity.rights import require_sight
 from api.jobs.history import JobRecord
@@ -41,7 +42,7 @@ _QUERY: Final = re.compile(rb'\?[^"]*"')
 _NOBODY: Final = ""
 
 #: Makes the whole answer of a job.
-View = Callable[[JobRecord], Awaitable[Job]]
+View = Callable[[JobRecord], Awaitable[Job | FilmState]]
 
 
 class Answer(NamedTuple):
@@ -70,10 +71,21 @@ class Reader:
 
     Each process hears Prefect's events and drops what they name. An answer is not kept when
     its job was named while it was read, and none is before `start`, as nobody listens yet.
-    `links_s` is the life of the links in an answer.
+    `links_s` is the life of the links in an answer, which are in the fields `links`. Readers
+    of other answers of the same jobs have other rooms.
     """
 
-    def __init__(self, live: Live, memory: Memory, links_s: float) -> None:
+    def __init__(
+        self,
+        live: Live,
+        memory: Memory,
+        links_s: float,
+        *,
+        room: str = "job",
+        links: Collection[str] = ("artifacts",),
+    ) -> None:
+        self._room = room
+        self._links = set(links)
         self._live = live
         self._memory = SteadyMemory(memory)
         self._links_s = links_s
@@ -116,10 +128,10 @@ class Reader:
         finally:
             self._live.name(job_id)
             await self._memory.put(_held(job_id), uuid4().bytes, HELD_S)
-            await self._memory.drop(_key(job_id))
+            await self._memory.drop(self._key(job_id))
 
     async def _kept(self, job_id: UUID) -> Answer | None:
-        packed = await self._memory.get(_key(job_id))
+        packed = await self._memory.get(self._key(job_id))
         if packed is None:
             return None
         answer = Answer.unpack(packed)
@@ -141,12 +153,12 @@ class Reader:
         answer = self._answer(await view(job), at) if job else Answer(_NOBODY, "", at, b"")
         was_acted_on = held != await self._memory.get(_held(job_id))
         if self._dropping and not was_acted_on and not self._live.named.since(job_id, tick):
-            await self._memory.put(_key(job_id), answer.pack(), self._life_s(job))
+            await self._memory.put(self._key(job_id), answer.pack(), self._life_s(job))
         return answer
 
-    def _answer(self, job: Job, at: float) -> Answer:
-        links = job.model_dump_json(include={"artifacts"}, by_alias=True).encode()
-        rest = job.model_dump_json(exclude={"artifacts"}).encode()
+    def _answer(self, job: Job | FilmState, at: float) -> Answer:
+        links = job.model_dump_json(include=self._links, by_alias=True).encode()
+        rest = job.model_dump_json(exclude=self._links).encode()
         digest = hashlib.sha256(rest + _QUERY.sub(b'"', links))
         digest.update(str(int(at / self._links_s * 2)).encode())
         body = job.model_dump_json(exclude_unset=True, by_alias=True).encode()
@@ -173,11 +185,10 @@ class Reader:
             await self._are_named.wait()
             self._are_named.clear()
             named, self._named = self._named, set()
-            await self._memory.drop(*map(_key, named))
+            await self._memory.drop(*map(self._key, named))
 
-
-def _key(job_id: UUID) -> str:
-    return f"job:{job_id}"
+    def _key(self, job_id: UUID) -> str:
+        return f"{self._room}:{job_id}"
 
 
 def _held(job_id: UUID) -> str:

@@ -40,6 +40,7 @@ class LocalFiles(Protocol):
         ...
 
 
+@router.head("/artifacts/{key:path}", include_in_schema=False)
 @router.get(
     "/artifacts/{key:path}",
     response_class=FileResponse,

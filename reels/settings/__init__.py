@@ -8,6 +8,7 @@ from reels.settings.keeping import MediaSettings
 from reels.settings.limiting import LimitSettings
 from reels.settings.listening import LiveSettings
 from reels.settings.observing import ObservingSettings
+from reels.settings.playing import PlayingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
 from reels.settings.sharing import CacheSettings
@@ -23,6 +24,7 @@ ALL = (
     LiveSettings,
     StoreSettings,
     MediaSettings,
+    PlayingSettings,
     FetchSettings,
     StatusSettings,
     WebhookSettings,
@@ -43,6 +45,7 @@ __all__ = [
     "LiveSettings",
     "MediaSettings",
     "ObservingSettings",
+    "PlayingSettings",
     "ProviderSettings",
     "StatusSettings",
     "StoreSettings",
