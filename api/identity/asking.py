@@ -12,6 +12,7 @@ from api.identity.admission import Admission
 from api.identity.base import USER_HEADER, Caller, Identity, require_house_name
 from api.identity.origins import Origins
 from api.identity.rights import require_creation
+from reels.errors import ReelsError, StoreUnavailable, Unavailable
 from reels.observing.about import about
 
 
@@ -34,6 +35,19 @@ async def _recognised(connection: HTTPConnection) -> Caller:
     caller = await identity.caller_of(connection)
     require_house_name(caller)
     return caller
+
+
+async def is_still(connection: HTTPConnection, caller: Caller) -> bool:
+    """Whether what came with the connection still proves that it is `caller`, in that role.
+
+    While nobody can tell, it is.
+    """
+    try:
+        return await _recognised(connection) == caller
+    except (Unavailable, StoreUnavailable):
+        return True
+    except ReelsError:
+        return False
 
 
 async def asker(

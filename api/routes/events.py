@@ -6,12 +6,13 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.doors.door import Router
-from api.identity import Asker
+from api.identity import Asker, is_still
 from api.identity.rights import require_sight
+from api.live.allowed import while_allowed
 from api.live.streams import QUIET_S, EventStream
 from api.problems import responses
 from api.services import Deps
@@ -50,7 +51,11 @@ LastEventId = Annotated[
     },
 )
 async def follow_video(
-    video_id: UUID, asker: Asker, services: Deps, last_event_id: LastEventId = ""
+    video_id: UUID,
+    request: Request,
+    asker: Asker,
+    services: Deps,
+    last_event_id: LastEventId = "",
 ) -> Response:
     """Every change of a job from its start, or after the last one received, until it ends.
 
@@ -64,7 +69,8 @@ async def follow_video(
         return Response(status_code=204)
     say = partial(summary_text, services)
     messages = live.messages(video_id, past, say, after, QUIET_S)
-    return EventStream(messages, services.places.take(asker.user))
+    allowed = while_allowed(messages, partial(is_still, request, asker))
+    return EventStream(allowed, services.places.take(asker.user))
 
 
 @router.get(
@@ -79,7 +85,9 @@ async def follow_video(
         },
     },
 )
-async def follow_all(asker: Asker, services: Deps, last_event_id: LastEventId = "") -> Response:
+async def follow_all(
+    request: Request, asker: Asker, services: Deps, last_event_id: LastEventId = ""
+) -> Response:
     """What happens to all your jobs from now on, or after the last event received.
 
     On `missed`, read `GET /videos`: events may have passed. One comes when the last event
@@ -87,7 +95,8 @@ async def follow_all(asker: Asker, services: Deps, last_event_id: LastEventId = 
     """
     say = partial(summary_text, services)
     messages = services.live.all_messages(asker.user, say, last_event_id, QUIET_S)
-    return EventStream(messages, services.places.take(asker.user))
+    allowed = while_allowed(messages, partial(is_still, request, asker))
+    return EventStream(allowed, services.places.take(asker.user))
 
 
 def state_of(last_event_id: str) -> UUID | None:

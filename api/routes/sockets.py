@@ -11,8 +11,9 @@ from uuid import UUID
 from fastapi import WebSocket, WebSocketDisconnect
 
 from api.doors.door import Router
-from api.identity import Caller, caller_of, subprotocol_of
+from api.identity import Caller, caller_of, is_still, subprotocol_of
 from api.identity.rights import require_sight
+from api.live.allowed import while_allowed
 from api.live.streams import QUIET_S, Messages, tell_socket
 from api.problems import refusal
 from api.routes.events import state_of
@@ -23,9 +24,10 @@ from reels.observing.about import about
 
 router = Router()
 
-#: All is told; the server goes away, and another will take over.
+#: All is told; the server goes away, and another will take over; the proof has lost its worth.
 _TOLD: Final = 1000
 _AWAY: Final = 1012
+_REFUSED: Final = 1008
 _MOST_ID_CHARS: Final = 64
 
 
@@ -33,8 +35,9 @@ _MOST_ID_CHARS: Final = 64
 async def follow_video(socket: WebSocket, video_id: UUID, last_event_id: str = "") -> None:
     """As `GET /videos/{id}/events`, each event as a JSON text: `id`, `event` and `data`.
 
-    It is closed with 1000 when the job has ended, and with 1012 when the service is
-    restarted. Who may not see the job is refused before, with the status of HTTP.
+    It is closed with 1000 when the job has ended, with 1012 when the service is restarted, and
+    with 1008 when the key or token that it was opened with is over. Who may not see the job is
+    refused before, with the status of HTTP.
     """
     async with _refusing(socket):
         services: Services = socket.app.state.services
@@ -70,10 +73,12 @@ async def _serve(socket: WebSocket, services: Services, asker: Caller, messages:
     place: AbstractContextManager[None] = services.places.take(asker.user)
     with place:
         await socket.accept(subprotocol_of(socket))
-        if await tell_socket(socket, messages):
+        may_listen = partial(is_still, socket, asker)
+        if await tell_socket(socket, while_allowed(messages, may_listen)):
+            code = _AWAY if services.live.is_closing else _TOLD
             # The client, or the server that is being stopped, may have been faster.
             with suppress(WebSocketDisconnect):
-                await socket.close(_AWAY if services.live.is_closing else _TOLD)
+                await socket.close(code if await may_listen() else _REFUSED)
 
 
 @asynccontextmanager
