@@ -16,6 +16,8 @@ from api.jobs.listing import Position, Wanted
 
 #: Prefect gives at most 200 runs at once.
 WINDOW = 100
+#: What is wanted may be rare among very many: after so many runs a page ends as it is.
+MOST_LOOKED_AT = 2_000
 #: Records of jobs that are remembered, of a few kB each.
 _REMEMBERED = 4_000
 
@@ -53,21 +55,27 @@ class Records:
 async def read_page(
     read: ReadRuns, records: Records, wanted: Wanted, token: str, size: int
 ) -> Page:
-    """One page of what is wanted.
+    """One page of what is wanted; a short one, or an empty one, where that is rare.
 
     Raises:
         InvalidInput: naming `page_token`.
     """
     end = start = Position.of_token(token, wanted) if token else None
     found: list[JobRecord] = []
+    looked_at = 0
     async for runs in _windows(read, start, wanted, size + 1):
-        jobs = await asyncio.gather(*(records.of(run) for run, _ in runs))
-        for job, (_, position) in zip(jobs, runs, strict=True):
+        named = [run for run, _ in runs if wanted.has(run.name)]
+        jobs = {job.id: job for job in await asyncio.gather(*map(records.of, named))}
+        for run, position in runs:
             if len(found) == size:
                 return Page(found, end.token() if end else None)
-            if wanted.status in (None, job.status) and wanted.has(job.name):
+            job = jobs.get(run.id)
+            if job is not None and wanted.status in (None, job.status):
                 found.append(job)
             end = position
+        looked_at += len(runs)
+        if end is not None and looked_at >= MOST_LOOKED_AT:
+            return Page(found, end.token())
     return Page(found, None)
 
 

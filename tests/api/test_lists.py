@@ -148,6 +148,32 @@ async def test_a_text_finds_titles_in_any_case_and_alphabet(
     assert await _walk(stage_hand, user, text="coffee") == []
 
 
+async def test_a_page_ends_as_it_is_when_what_is_wanted_is_rare_and_others_are_not_even_read(
+    stage_hand: StageHand, gateway: PrefectGateway, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = await stage_hand.new_job(user, idea="How tea_came")
+    others = [await stage_hand.new_job(user, idea="Coffee") for _ in range(7)]
+    for job in others:
+        await stage_hand.set(job, StateType.CRASHED)
+    monkeypatch.setattr(pages, "WINDOW", 2)
+    monkeypatch.setattr(pages, "MOST_LOOKED_AT", 4)
+    read: list[str] = []
+    record = gateway._records._read
+
+    async def note(run: FlowRun) -> JobRecord:
+        read.append(str(run.id))
+        return await record(run)
+
+    gateway._records._read = note
+    # To SQL the sign stands for any letter.
+    first = await _page(stage_hand, user, text="_", page_size=1)
+
+    assert first["videos"] == []
+    assert first["next_page_token"]
+    assert read == []
+    assert await _walk(stage_hand, user, text="tea", page_size=1) == [rare]
+
+
 async def test_times_bound_a_list_on_both_sides(stage_hand: StageHand, user: str) -> None:
     jobs = [await stage_hand.new_job(user) for _ in range(4)]
     runs = [await stage_hand.prefect.read_flow_run(UUID(job)) for job in jobs]
