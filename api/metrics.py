@@ -65,7 +65,7 @@ EVENTS_CONNECTED: Final = Gauge(
 )
 JOBS_CREATED: Final = Counter(
     "reelwright_jobs_created",
-    "Jobs that this process has made; repeated requests make none. flow: video, slideshow.",
+    "Jobs that this process has made; repeated requests make none. flow: video, slideshow, film.",
     ("flow",),
     registry=REGISTRY,
 )

@@ -51,7 +51,7 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
             "render",
             "Drawing and encoding: every core it may have.",
             renders,
-            ("flows.render_video", "flows.encode_segments"),
+            ("flows.render_video", "flows.encode_segments", "flows.package_hls"),
         ),
     )
 

@@ -1,13 +1,16 @@
-"""Films of others: what is asked for, and when two addresses lead to the same one."""
+"""Films of others: what is asked for, when two addresses lead to the same one, and what comes."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
 from reels.addresses import read_address
-from reels.models import Model, Title
+from reels.manifest import StageEntry
+from reels.models import ArtifactRef, Model, Title
 from reels.slideshow import WebAddress
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -55,3 +58,75 @@ def _without_dots(path: str) -> str:
     if segments[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
+
+
+class PackagedVariant(Model):
+    """A size of a packaged film. What is measured is None until it is ready.
+
+    `bandwidth_bps` is the peak, sound included, as in the master playlist; `way` says whether
+    the film's own pictures are copied, and `reason` why or why not.
+    """
+
+    name: str
+    size_px: tuple[int, int]
+    state: Literal["pending", "ready"]
+    way: Literal["copy", "encode"]
+    reason: str
+    bandwidth_bps: int | None = None
+    average_bps: int | None = None
+    codecs: str | None = None
+
+
+class Package(Model):
+    """`hls/package.json`: how far a film's package is; what it names lies beside it.
+
+    It can be played as soon as one variant is ready: then `master` is there. `captions` are
+    the languages. Written anew with every step.
+    """
+
+    version: Literal[1] = 1
+    title: str
+    url: str
+    state: Literal["downloading", "packaging", "ready"]
+    duration_s: float | None = None
+    fps: float | None = None
+    has_sound: bool | None = None
+    variants: tuple[PackagedVariant, ...] = ()
+    master: str | None = None
+    poster: str | None = None
+    thumbnails: str | None = None
+    captions: tuple[str, ...] = ()
+    updated_at: datetime
+
+
+class FilmFacts(Model):
+    """`film.json`: the film that was fetched. `address` is without its query."""
+
+    address: str
+    sha256: str
+    size_bytes: int
+
+
+class PackageManifest(Model):
+    """Written last, by rename: a film is packaged when its manifest is there.
+
+    `segments_encoded` are those of the last attempt alone, copied ones among them. `files`
+    and `size_bytes` are of the whole package; `artifacts` are those of it that have names.
+    """
+
+    version: Literal[1] = 1
+    kind: Literal["package"] = "package"
+    job_id: str
+    user_id: str
+    title: str
+    film: FilmFacts
+    duration_s: float
+    fps: float
+    variants: tuple[PackagedVariant, ...]
+    segments_total: int
+    segments_encoded: int
+    files: int
+    size_bytes: int
+    stages: tuple[StageEntry, ...]
+    artifacts: dict[str, ArtifactRef]
+    finished_at: datetime

@@ -33,7 +33,7 @@ from api.metering.ends import End, last_end
 from reels.stages import STAGE_OF_STATE
 
 #: By the flows' names, how their jobs are called in metrics.
-FLOWS: Final = {"make-video": "video", "make-slideshow": "slideshow"}
+FLOWS: Final = {"make-video": "video", "make-slideshow": "slideshow", "package-hls": "film"}
 PAGE: Final = 100
 _MOST_TASKS: Final = 2_000
 #: What a final state is called, and so its event.

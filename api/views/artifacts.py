@@ -24,14 +24,14 @@ def links_of(store: ArtifactStore, prefix: str, expires_s: int) -> Artifacts:
     named: dict[str, Any] = {}
     frames: list[str] = []
     subtitles: dict[str, str] = {}
-    for ref in store.list(f"{prefix}/"):
-        name = ref.key.removeprefix(f"{prefix}/")
+    for key in store.sizes(f"{prefix}/"):
+        name = key.removeprefix(f"{prefix}/")
         if name in _NAMES:
-            named[_NAMES[name]] = store.link(ref.key, expires_s=expires_s)
+            named[_NAMES[name]] = store.link(key, expires_s=expires_s)
         elif name in _SUBTITLES:
-            subtitles[_SUBTITLES[name]] = store.link(ref.key, expires_s=expires_s)
+            subtitles[_SUBTITLES[name]] = store.link(key, expires_s=expires_s)
         elif name.startswith("frames/"):
-            frames.append(store.link(ref.key, expires_s=expires_s))
+            frames.append(store.link(key, expires_s=expires_s))
     if frames:
         named["frames"] = tuple(frames)
     if subtitles:

@@ -24,7 +24,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from api.jobs.history import ENDED
 
 #: The flows whose runs are jobs.
-FLOWS: Final = ["make-video", "make-slideshow"]
+FLOWS: Final = ["make-video", "make-slideshow", "package-hls"]
 PAGE: Final = 100
 #: How many runs may leave a filter between two pages of it.
 LEAVING: Final = 20
