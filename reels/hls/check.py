@@ -6,6 +6,7 @@ the plan but how long the film is.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -29,14 +30,16 @@ _FIRST_SHARE = Fraction(6, 5)
 def check(root: Path, length_s: Fraction, *, most_peak_share: float = _PEAK_SHARE) -> None:
     """Check the package in `root`, of a film of `length_s` seconds.
 
-    `most_peak_share` is how much higher than its average a variant's peak may be.
+    `most_peak_share` is how much higher than its average a variant's peak may be. Apple asks
+    for twice; a film that stands still for long and then moves has more, whoever encodes it,
+    as has one of our own that is copied.
 
     Raises:
         CheckFailed: it is not what was promised; the message says all that is wrong.
     """
     try:
         faults = list(_faults(root, length_s, Fraction(most_peak_share)))
-    except (RenderError, OSError, KeyError, ValueError, IndexError) as error:
+    except (RenderError, OSError, LookupError, ValueError, StopIteration, struct.error) as error:
         faults = [f"It cannot be read: {error}"]
     if faults:
         raise CheckFailed(f"The package {root.name} is not as it must be: {' '.join(faults)}")

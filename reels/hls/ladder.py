@@ -83,8 +83,10 @@ class Ladder(Model):
     variants: tuple[Variant, ...]
     sounds: tuple[Sound, ...]
 
-    def variant(self, name: str) -> Variant:
-        return next(variant for variant in self.variants if variant.name == name)
+    @property
+    def pieces(self) -> int:
+        """How many segments there will be in all tracks together."""
+        return len(self.grid.segments) * (len(self.variants) + len(self.sounds))
 
 
 MAIN_SOUND = Sound(name="audio", rate_bps=128_000)

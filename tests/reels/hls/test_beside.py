@@ -142,6 +142,11 @@ def test_the_poster_is_a_picture_of_the_largest_variant(
         assert seen.size == (432, 768)
 
 
+def test_a_plan_knows_how_many_segments_there_will_be(finished_package: Made) -> None:
+    _, ladder, root = finished_package
+    assert ladder.pieces == len(list(root.rglob("*.m4s"))) == 10
+
+
 def test_a_cue_is_in_every_segment_in_which_it_is_seen(finished_package: Made) -> None:
     first, second = (
         (finished_package.root / "text-ru" / f"s0000{n}.vtt").read_text(encoding="utf-8")
