@@ -61,12 +61,12 @@ Says = int | tuple[int, dict[str, str]]
 
 @dataclass
 class Receiver:
-    """Answers as `answer` says. `came` is all that came, `taken` what it answered 2xx."""
+    """Answers as `answer` says. `came` is all that came, `numbers` say what it answered 2xx."""
 
     port: int = 0
     answer: Callable[[Arrival], Says] = lambda _: 204
     came: list[Arrival] = field(default_factory=list)
-    taken: list[Arrival] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     news: threading.Condition = field(default_factory=threading.Condition)
     pause: threading.Event = field(default_factory=threading.Event)
 
@@ -77,6 +77,11 @@ class Receiver:
     @property
     def host(self) -> Host:
         return Host("127.0.0.1", self.port)
+
+    @property
+    def taken(self) -> list[Arrival]:
+        """What it answered 2xx, in the order in which it came."""
+        return [self.came[number] for number in self.numbers]
 
     def kinds_of(self, job: object) -> list[str]:
         """The types of what was taken of a job, in their order."""
@@ -98,6 +103,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             arrival = Arrival(self.path, headers, body)
             with receiver.news:
+                number = len(receiver.came)
                 receiver.came.append(arrival)
                 receiver.news.notify_all()
             said = receiver.answer(arrival)
@@ -110,8 +116,10 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             except OSError:
                 return
             with receiver.news:
+                # The next one may have come and been noted since the answer went out.
                 if 200 <= status < 300:
-                    receiver.taken.append(arrival)
+                    receiver.numbers.append(number)
+                    receiver.numbers.sort()
                 receiver.news.notify_all()
 
         def log_message(self, *_: object) -> None:

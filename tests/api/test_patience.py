@@ -46,9 +46,9 @@ async def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(503)
 
     with pytest.raises(Unavailable, match="busy"):
-        await _client(server, patience_s=0.3).get("/health")
+        await _client(server, patience_s=1.0).get("/health")
 
-    assert 2 <= server.asked <= 6
+    assert 2 <= server.asked <= 20
 
 
 async def test_a_change_whose_answer_was_lost_is_not_sent_again() -> None:
