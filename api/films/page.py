@@ -17,11 +17,19 @@ ASSETS: Final = (
     *("player.css", "hls.min.js", "player.js", "controls.js", "menu.js", "quality.js"),
     *("seek.js", "subtitles.js", "words.js"),
 )
-#: The languages that the page speaks, the first one where a browser names none of them, and
-#: what it says where no script runs. All else is in `player/words.js`.
-LANGUAGES: Final = {
-    "en": "This page needs JavaScript to play the film.",
-    "ru": "Чтобы показать видео, этой странице нужен JavaScript.",
+#: The languages that the page speaks; the first one where a browser names none of them. What
+#: its scripts say is in `player/words.js`.
+_SAID: Final = {
+    "en": {
+        "needs_script": "This page needs JavaScript to play the film.",
+        "refused": "This link is incomplete or has expired. Ask for a new one.",
+        "gone": "There is no such film.",
+    },
+    "ru": {
+        "needs_script": "Чтобы показать видео, этой странице нужен JavaScript.",
+        "refused": "Ссылка неполная, или срок её действия истёк. Запросите новую.",
+        "gone": "Такого видео нет.",
+    },
 }
 
 
@@ -64,21 +72,34 @@ def rendered(page: Page) -> str:
         "poster": page.poster,
         "width": str(page.shape[0]),
         "height": str(page.shape[1]),
-        "needs_script": LANGUAGES[page.language],
+        "needs_script": _SAID[page.language]["needs_script"],
     }
-    template = Template((_HERE / "page.html").read_text(encoding="utf-8"))
-    return template.substitute({name: html.escape(text) for name, text in values.items()})
+    return _filled("page.html", values)
+
+
+def apology(language: str, *, is_gone: bool) -> str:
+    """The page for people whose link leads nowhere, or not any more."""
+    text = _SAID[language]["gone" if is_gone else "refused"]
+    return _filled("apology.html", {"language": language, "text": text})
+
+
+def _filled(name: str, values: dict[str, str]) -> str:
+    template = Template((_HERE / name).read_text(encoding="utf-8"))
+    return template.substitute({each: html.escape(text) for each, text in values.items()})
 
 
 def policy(media_origin: str) -> str:
-    """The page's Content-Security-Policy; segments and pictures come from `media_origin`."""
+    """The page's Content-Security-Policy; segments and pictures come from `media_origin`.
+
+    hls.js plays from a `blob:`, and makes text tracks of an empty `data:`.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            f"img-src 'self' {media_origin}",
-            f"media-src 'self' blob: {media_origin}",
+            f"img-src 'self' data: {media_origin}",
+            f"media-src 'self' blob: data: {media_origin}",
             f"connect-src 'self' {media_origin}",
             "base-uri 'none'",
             "form-action 'none'",
@@ -93,10 +114,10 @@ def spoken(accept_language: str) -> str:
     for each in accept_language.split(",")[:50]:
         name, _, weight = each.partition(";")
         language = name.strip().lower().partition("-")[0]
-        if language in LANGUAGES:
+        if language in _SAID:
             liked.append((_weight(weight), language))
     best, language = max(liked, key=lambda pair: pair[0], default=(0.0, ""))
-    return language if best > 0 else next(iter(LANGUAGES))
+    return language if best > 0 else next(iter(_SAID))
 
 
 def _weight(parameter: str) -> float:
