@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 #: For the address with all headers, or for what follows a body. h11 has the same.
 MOST_HEAD_BYTES = 65_536
-#: From the first byte, or from the connection on, until the last header.
+#: From the connection, the last answer or the first byte on, until the last header.
 HEAD_S: Final = 20.0
 
 
@@ -53,6 +53,12 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_is_there()
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # Whatever of a body still comes is read by nobody.
+        if self.cycle.response_complete:
+            self._await_head()
 
     def on_body(self, body: bytes) -> None:
         self._unbodied = 0

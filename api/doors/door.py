@@ -49,12 +49,13 @@ class Door(APIRoute):
     ) -> Response:
         if request.method != "POST":
             return await work(request)
-        user = (await caller_of(request)).user if knows_callers else ""
+        caller = await caller_of(request) if knows_callers else None
         key = key_of(request)
         if not key:
             return await work(request)
         replays: Replays = request.app.state.replays
-        name = name_of(user, self.path, key)
+        owner, role = (caller.user, caller.role) if caller else ("", "user")
+        name = name_of(owner, self.path, key, role)
         return await replays.once(name, request, limit(request) if limit else None, work)
 
 

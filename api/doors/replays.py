@@ -37,9 +37,12 @@ _CLAIMED, _KEPT = b"?", b"="
 Work = Callable[[Request], Awaitable[Response]]
 
 
-def name_of(user: str, route: str, key: str) -> str:
-    """Where the answer to a user's key on a route lies; `route` is the path's template."""
-    owned = "\n".join((user, route, key))
+def name_of(user: str, route: str, key: str, role: str = "user") -> str:
+    """Where the answer to a user's key on a route lies; `route` is the path's template.
+
+    What somebody was answered in a role is not told again to who has lost it.
+    """
+    owned = "\n".join((user, role, route, key))
     return f"answers:{hashlib.sha256(owned.encode()).hexdigest()}"
 
 

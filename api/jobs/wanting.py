@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from api.identity import Asker
 from api.identity.rights import require_list
@@ -28,7 +29,14 @@ def _written_out(value: object) -> object:
     return value
 
 
-_Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be in the years from 1 to 9999 in UTC, too") from None
+
+
+_Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 
 
 def _wanted(

@@ -121,6 +121,18 @@ async def test_a_wrong_query_is_refused_by_name(
     assert answer.json()["errors"][0]["field"] == field
 
 
+async def test_a_time_that_is_none_in_utc_is_refused_by_name(stage_hand: StageHand) -> None:
+    times = (
+        {"created_after": "0001-01-01T00:00:00+23:59"},
+        {"created_before": "9999-12-31T23:59:59-23:59"},
+    )
+    for query in times:
+        answer = await stage_hand.api.get("/videos", params=query)
+
+        assert answer.status_code == 422
+        assert [each["field"] for each in answer.json()["errors"]] == list(query)
+
+
 async def test_a_token_of_another_filter_is_refused(stage_hand: StageHand, user: str) -> None:
     for _ in range(2):
         await stage_hand.new_job(user)

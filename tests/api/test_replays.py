@@ -127,6 +127,18 @@ async def test_the_first_answer_is_replayed_with_its_headers_and_nothing_is_done
     assert counter.done == 1
 
 
+async def test_what_an_editor_was_answered_is_not_told_to_who_is_none_any_more(
+    api: httpx.AsyncClient, counter: Counter
+) -> None:
+    answers = [
+        await api.post("/orders/1", json={}, headers={KEY: "k", "X-User-ID": "eve", **role})
+        for role in ({"X-User-Role": "editor"}, {}, {"X-User-Role": "editor"})
+    ]
+
+    assert [REPLAYED in answer.headers for answer in answers] == [False, False, True]
+    assert counter.done == 2
+
+
 async def test_a_key_counts_for_one_user_and_one_route(
     api: httpx.AsyncClient, counter: Counter
 ) -> None:

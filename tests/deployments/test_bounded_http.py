@@ -20,9 +20,9 @@ WHOLE = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-async def _app(_scope: object, receive: object, send: object) -> None:
-    """Answers with the length of the body."""
-    size, more = 0, True
+async def _app(scope: dict[str, object], receive: object, send: object) -> None:
+    """Answers with the length of the body, or at once."""
+    size, more = 0, scope["path"] != "/at-once"
     while more:
         message = await receive()  # type: ignore[operator]
         size += len(message.get("body", b""))
@@ -91,8 +91,14 @@ async def test_a_head_without_an_end_is_refused(port: int, head: bytes, piece: b
 
 @pytest.mark.parametrize(
     "pieces",
-    [[], [b"GET /"], [b"GET / HTTP/1.1\r\nX-A: "], [WHOLE, b"GET /"]],
-    ids=["nothing", "half a line", "half a header", "half a second one"],
+    [
+        [],
+        [b"GET /"],
+        [b"GET / HTTP/1.1\r\nX-A: "],
+        [WHOLE, b"GET /"],
+        [b"POST /at-once HTTP/1.1\r\n%bContent-Length: 9999\r\n\r\n" % HOST, b"x"],
+    ],
+    ids=["nothing", "half a line", "half a header", "half a second one", "a body in vain"],
 )
 async def test_who_takes_too_long_for_a_head_is_hung_up_on(
     port: int, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
