@@ -38,7 +38,7 @@ class FilmVariant(Model):
     height_px: int = Field(gt=0)
     bandwidth: int | None = Field(default=None, ge=0)
     codecs: str | None = None
-    state: Literal["waiting", "ready"]
+    state: Literal["pending", "ready"]
 
 
 class FilmState(Model):

@@ -28,8 +28,8 @@ MASTER: Final = "master.m3u8"
 SHEET: Final = "thumbnails.vtt"
 POSTER: Final = "poster.jpg"
 #: A master grows while a film is packaged; what else there is does not change.
-MASTER_S: Final = 2.0
-KEPT_S: Final = 120.0
+MASTER_S: Final = 1.0
+KEPT_S: Final = 60.0
 _KEPT_BYTES: Final = 32 << 20
 
 

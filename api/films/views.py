@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from pydantic import ValidationError
+
 from api.films.models import FilmState, FilmVariant
-from api.films.rewriting import variants
+from api.films.rewriting import Listed, variants
 from api.films.shelf import Film
 from api.jobs.history import JobRecord
-from api.services import Services
+from api.services import Services, in_thread
+from reels.artifacts import ArtifactStore
 from reels.errors import ArtifactMissing
+from reels.film import Package, PackagedVariant
 
 
 async def film_view(services: Services, job: JobRecord) -> FilmState:
     """The film with its variants so far."""
     films, film = services.films, Film(job.user, job.id)
-    ready, duration_s = await _variants(services, film)
-    times = [at for stage in job.stages for at in (stage.started_at, stage.ended_at) if at]
+    package = await in_thread(_package, services.store, film)
+    sizes, duration_s = await _sizes(services, film, package)
     return FilmState(
         id=job.id,
         user_id=job.user,
@@ -24,30 +30,62 @@ async def film_view(services: Services, job: JobRecord) -> FilmState:
         watch_url=services.url(films.page(film)),
         poster_url=await films.shelf.poster(film, services.storage.link_expires_s),
         created_at=job.created_at,
-        updated_at=max(times, default=job.created_at),
+        updated_at=_changed_at(job, package),
         status=job.status,
         progress=await services.live.percent(job),
         duration_s=duration_s,
-        variants=ready,
+        variants=sizes,
         error=job.error,
     )
 
 
-async def _variants(services: Services, film: Film) -> tuple[tuple[FilmVariant, ...], float | None]:
-    """Those that can be played, from the smallest on, and the film's length."""
+def _package(store: ArtifactStore, film: Film) -> Package | None:
+    """What the packaging flow says of it; other jobs' packages come without."""
+    try:
+        return Package.model_validate_json(store.read(film.key("package.json")))
+    except (ArtifactMissing, ValidationError):
+        return None
+
+
+def _changed_at(job: JobRecord, package: Package | None) -> datetime | None:
+    stages = (at for stage in job.stages for at in (stage.started_at, stage.ended_at))
+    times = (job.created_at, *stages, package.updated_at if package else None)
+    return max((at for at in times if at), default=None)
+
+
+async def _sizes(
+    services: Services, film: Film, package: Package | None
+) -> tuple[tuple[FilmVariant, ...], float | None]:
+    """Those that are or will be, from the smallest on, and the film's length."""
+    if package and package.variants:
+        return tuple(map(_of_package, package.variants)), package.duration_s
     try:
         master, length_s = await services.films.shelf.read(film)
     except ArtifactMissing:
         return (), None
-    found = (
-        FilmVariant(
-            name=each.name,
-            width_px=each.size_px[0],
-            height_px=each.size_px[1],
-            bandwidth=each.bandwidth,
-            codecs=each.codecs,
-            state="ready",
-        )
-        for each in variants(master)
+    listed = sorted(variants(master), key=lambda each: each.bandwidth)
+    return tuple(map(_of_master, listed)), round(length_s, 3)
+
+
+def _of_package(found: PackagedVariant) -> FilmVariant:
+    width, height = found.size_px
+    return FilmVariant(
+        name=found.name,
+        width_px=width,
+        height_px=height,
+        bandwidth=found.bandwidth_bps,
+        codecs=found.codecs,
+        state=found.state,
     )
-    return tuple(sorted(found, key=lambda each: each.bandwidth or 0)), round(length_s, 3)
+
+
+def _of_master(found: Listed) -> FilmVariant:
+    width, height = found.size_px
+    return FilmVariant(
+        name=found.name,
+        width_px=width,
+        height_px=height,
+        bandwidth=found.bandwidth,
+        codecs=found.codecs,
+        state="ready",
+    )

@@ -20,7 +20,7 @@ router = Router(prefix="/hls", tags=["films"])
 PLAYLIST: Final = "application/vnd.apple.mpegurl"
 #: While a film is packaged its master grows; links in what does not change outlive this by far.
 _GROWING: Final = {"Cache-Control": "private, no-cache"}
-_STEADY: Final = {"Cache-Control": "private, max-age=300"}
+_STEADY: Final = {"Cache-Control": "private, max-age=60"}
 
 #: For the document; `sent` reads it.
 IfNoneMatch = Annotated[
