@@ -123,9 +123,7 @@ class Tab:
     async def speak(self, languages: str) -> None:
         """What the browser says that its user reads, as in `ru-RU,ru`."""
         agent = (await self.call("Browser.getVersion"))["userAgent"]
-        await self.call(
-            "Network.setUserAgentOverride", userAgent=agent, acceptLanguage=languages
-        )
+        await self.call("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=languages)
 
     async def picture(self, to: Path) -> None:
         shot = await self.call("Page.captureScreenshot", format="png")
