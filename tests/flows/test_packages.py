@@ -1,0 +1,295 @@
+"""Films from a server that the setting trusts become packages, whatever happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from api.jobs.gateway import PrefectGateway
+from reels import ffmpeg
+from reels.film import HlsRequest, Package, PackageManifest
+from reels.hls import check
+from reels.hls.pieces import finished
+from tests.flows.conftest import Videos, a_stack
+from tests.flows.test_crashes import parent_of, processes_of
+from tests.reels.hls.films import TONE, X264, film, with_keys
+from tests.reels.net_kit import Web, answering, serving
+from tests.reels.range_kit import FileServer
+
+pytestmark = pytest.mark.slow
+
+#: Long enough to be started with one variant alone.
+LONG_S = 64
+
+
+@dataclass
+class Films:
+    """A stack, and the server that its films come from."""
+
+    videos: Videos
+    web: Web
+    data_dir: Path
+    files: dict[str, FileServer] = field(default_factory=dict)
+
+    def give(self, name: str, title: str = "A film") -> str:
+        """Have the file `name` of the server packaged; returns the job's id."""
+        url = f"http://127.0.0.1:{self.web.port}/{name}"
+
+        async def post() -> UUID:
+            async with PrefectGateway(self.videos.stack.addresses.prefect_api_url) as gateway:
+                asked = HlsRequest(title=title, url=url)
+                return (await gateway.create_package(self.videos.user, asked)).id
+
+        return str(asyncio.run(post()))
+
+    def serve(self, name: str, path: Path) -> FileServer:
+        file = self.files[name] = FileServer(path.read_bytes())
+        self.web.pages[f"/{name}"] = file
+        return file
+
+    def home(self, job: str) -> Path:
+        return self.data_dir / "store" / "videos" / self.videos.user / job
+
+    def package(self, job: str) -> Package | None:
+        try:
+            return Package.model_validate_json((self.home(job) / "hls/package.json").read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def manifest(self, job: str) -> PackageManifest:
+        return PackageManifest.model_validate_json((self.home(job) / "manifest.json").read_bytes())
+
+    def desk(self, job: str) -> Path:
+        return self.data_dir / "work" / "desks" / job
+
+    def segments(self, folder: Path) -> dict[str, int]:
+        """The segments that lie in a folder, and when they were written."""
+        found = folder.glob("*/*.m4s")
+        return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in found}
+
+    def encoders(self) -> list[int]:
+        return processes_of(self.data_dir, "libx264")
+
+    def kill(self, child: int) -> None:
+        """Kill the flow whose child that is, and wait until the child has gone, too."""
+        os.kill(parent_of(child), signal.SIGKILL)
+        self.videos.wait(lambda: parent_of(child) == 0, "the child to be gone", 10)
+
+    def retry(self, job: str) -> None:
+        assert self.videos.api.post(f"/videos/{job}:retry").status_code in {200, 202}
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Films]:
+    data_dir = tmp_path_factory.mktemp("films") / "data"
+    with serving() as web:
+        settings = {
+            "VIDEO_SERVICE_FETCH_ALLOWED_HOSTS": f"127.0.0.1:{web.port}",
+            "VIDEO_SERVICE_FETCH_FILM_MB": "40",
+            "VIDEO_SERVICE_FILM_MAX_S": "100",
+            "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "1",
+        }
+        with a_stack(data_dir, **settings) as videos:
+            yield Films(videos, web, data_dir)
+
+
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """No player takes its pictures: they have to be encoded. Ten a second are soon done."""
+    return encoded(tmp_path_factory.mktemp("long") / "long.mp4", rate="10")
+
+
+def encoded(to: Path, rate: str) -> Path:
+    coarse = (*X264[:3], "ultrafast", "-crf", "32", "-pix_fmt", "yuv420p", "-g", "500")
+    return film(to, "432x768", rate, LONG_S, video=coarse)
+
+
+def test_a_film_becomes_a_package_that_keeps_every_rule(films: Films, tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mp4", "432x768", seconds=13, video=with_keys(60))
+    server = films.serve("whole", path)
+    job = films.give("whole", "Фильм 😀")
+    done = films.videos.until(job, "ready")
+
+    assert (done["title"], done["progress"]) == ("Фильм 😀", 100)
+    assert [stage["name"] for stage in done["stages"]] == ["assets", "rendering"]
+    assert {"poster", "manifest"} <= set(done["artifacts"])
+    assert server.asked == [""]
+    package, manifest = films.package(job), films.manifest(job)
+    assert package is not None
+    assert (package.state, package.duration_s, package.fps) == ("ready", 13.0, 30.0)
+    assert (package.title, package.has_sound) == ("Фильм 😀", True)
+    assert [(each.name, each.way, each.state) for each in package.variants] == [
+        ("v234", "encode", "ready"),
+        ("v360", "encode", "ready"),
+        ("v432", "copy", "ready"),
+    ]
+    assert all(each.bandwidth_bps and each.codecs for each in package.variants)
+    assert manifest.variants == package.variants
+    assert manifest.segments_encoded == manifest.segments_total == 3 * 5
+    home = films.home(job) / "hls"
+    check(home, Fraction(13))
+    for name in ("master.m3u8", "poster.jpg", "thumbnails.jpg", "thumbnails.vtt"):
+        assert (home / name).stat().st_size > 100
+    assert not films.desk(job).exists()
+
+
+def test_a_film_that_is_killed_twice_is_fetched_and_encoded_once(
+    films: Films, long_film: Path
+) -> None:
+    """Killed in the download, and in the middle of the variants that join the first one."""
+    server = films.serve("long", long_film)
+    half, over = len(server.body) // 2, threading.Event()
+
+    def broken_off(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("ETag", server.etag)
+        request.send_header("Content-Length", str(len(server.body)))
+        request.end_headers()
+        request.wfile.write(server.body[:half])
+        over.wait(60)
+
+    films.web.pages["/long"] = broken_off
+    job = films.give("long")
+    part = films.desk(job) / "film" / "part"
+    films.videos.wait(lambda: part.exists() and part.stat().st_size == half, "half of the film")
+    os.kill(_holder(part), signal.SIGKILL)
+    over.set()
+    assert films.videos.until(job, "failed")["error"]["stage"] == "assets"
+    films.web.pages["/long"] = server
+
+    films.retry(job)
+
+    def in_the_middle() -> int | None:
+        package, at_work = films.package(job), films.encoders()
+        joined = list((films.home(job) / "hls" / "v234").glob("*.m4s"))
+        is_early = package is not None and package.master and len(joined) >= 2
+        return at_work[0] if at_work and is_early else None
+
+    child = films.videos.wait(in_the_middle, "variants to join")
+    films.kill(child)
+    assert films.videos.until(job, "failed")["error"]["stage"] == "rendering"
+    assert server.asked == [f"bytes={half}-"]
+    early = films.package(job)
+    assert early is not None
+    assert {each.name: each.state for each in early.variants} == {
+        "v234": "pending",
+        "v360": "pending",
+        "v432": "ready",
+    }
+    assert "v432/" in (films.home(job) / "hls/master.m3u8").read_text()
+    assert not (films.home(job) / "manifest.json").exists()
+    stored, had = films.segments(films.home(job) / "hls"), films.segments(films.desk(job) / "hls")
+    assert set(stored) <= set(had)
+
+    films.retry(job)
+    films.videos.until(job, "ready")
+    manifest = films.manifest(job)
+    assert manifest.segments_total == 11 * 5
+    assert manifest.segments_encoded == manifest.segments_total - len(had)
+    after = films.segments(films.home(job) / "hls")
+    assert {name: after[name] for name in stored} == stored
+    check(films.home(job) / "hls", Fraction(LONG_S))
+    assert len(server.asked) == 1
+
+
+def _holder(file: Path) -> int:
+    """The process that has the file open."""
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                opened = [os.readlink(each.path) for each in os.scandir(f"/proc/{name}/fd")]
+            except OSError:
+                continue
+            if str(file) in opened:
+                return int(name)
+    raise AssertionError(f"nobody has {file} open")
+
+
+def killed_under_way(films: Films, name: str) -> tuple[str, Path]:
+    """A job that was killed when a part of its first variant lay in the store; and its home."""
+    job = films.give(name)
+    home = films.home(job) / "hls"
+    films.videos.wait(lambda: finished(home / "v432") >= 2, "a variant to be under way")
+    films.kill(films.videos.wait(films.encoders, "an encoder")[0])
+    films.videos.until(job, "failed")
+    return job, home
+
+
+def test_on_another_machine_a_film_goes_on_with_what_the_store_has(
+    films: Films, long_film: Path
+) -> None:
+    server = films.serve("moved", long_film)
+    job, home = killed_under_way(films, "moved")
+    had = films.segments(home)
+    films.desk(job).rename(films.data_dir / "moved")
+
+    films.retry(job)
+    films.videos.until(job, "ready")
+    manifest = films.manifest(job)
+    assert manifest.segments_encoded == manifest.segments_total - len(had)
+    after = films.segments(home)
+    assert {name: after[name] for name in had} == had
+    assert server.asked == ["", ""]
+    check(home, Fraction(LONG_S))
+
+
+def test_a_cancelled_film_stops_at_once(films: Films, tmp_path: Path) -> None:
+    films.serve("cancelled", encoded(tmp_path / "cancelled.mp4", rate="30"))
+    job = films.give("cancelled")
+    films.videos.wait(films.encoders, "a variant to be under way")
+    assert films.videos.api.post(f"/videos/{job}:cancel").status_code in {200, 202}
+    films.videos.until(job, "cancelled")
+    films.videos.wait(lambda: not films.encoders(), "no encoder to be at work", 10)
+    assert not (films.home(job) / "manifest.json").exists()
+
+
+def test_another_film_at_the_same_address_leaves_nothing_of_the_first(
+    films: Films, long_film: Path, tmp_path: Path
+) -> None:
+    films.serve("other", long_film)
+    job, home = killed_under_way(films, "other")
+    films.serve("other", film(tmp_path / "short.mp4", "240x426", seconds=3))
+    films.desk(job).rename(films.data_dir / "gone")
+
+    films.retry(job)
+    films.videos.until(job, "ready")
+    check(home, Fraction(3))
+    assert films.manifest(job).segments_encoded == films.manifest(job).segments_total
+    assert {each.split("/")[0] for each in films.segments(home)} <= {
+        path.name for path in home.iterdir() if path.is_dir() and path.name != "v432"
+    }
+
+
+def test_what_cannot_be_packaged_says_why(films: Films, tmp_path: Path) -> None:
+    ffmpeg.run([*TONE, "-t", "2", "sound.mp4"], tmp_path, 30)
+    films.web.pages["/page"] = answering(b"<html>" + b" " * 100)
+    films.web.pages["/torn"] = answering(b"\0\0\0\x18ftypisom" + bytes(100_000))
+    large = FileServer(b"\0\0\0\x18ftypisom" + bytes(1000), announced=40_000_001)
+    films.web.pages["/large"] = large
+    films.serve("sound", tmp_path / "sound.mp4")
+    films.serve("ages", film(tmp_path / "ages.mp4", "64x64", "5", 101, tone=()))
+    expected = {
+        "nothing": "404",
+        "page": "no clip of a kind that is taken",
+        "torn": "cannot be read",
+        "large": "more than 40 MB",
+        "sound": "picture",
+        "ages": "more than 100 s",
+    }
+    jobs = {name: films.give(name) for name in expected}
+    for name, says in expected.items():
+        error = films.videos.until(jobs[name], "failed")["error"]
+        assert says in error["message"], name
+        assert "Traceback" not in json.dumps(error)
+        assert not (films.home(jobs[name]) / "manifest.json").exists()
