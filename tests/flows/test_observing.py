@@ -8,6 +8,7 @@ from prefect import Flow
 from flows.encode_segments import encode_segments
 from flows.make_slideshow import make_slideshow
 from flows.make_video import make_video
+from flows.package_hls import package_hls
 from flows.render_video import render_video
 from flows.transcribe_audio import transcribe_audio
 from reels.models import Storyboard
@@ -19,6 +20,7 @@ from reels.models import Storyboard
         (make_video, "flows.make_video"),
         (make_slideshow, "flows.make_slideshow"),
         (render_video, "flows.render_video"),
+        (package_hls, "flows.package_hls"),
         (encode_segments, "flows.encode_segments"),
         (transcribe_audio, "flows.transcribe_audio"),
     ],
