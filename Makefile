@@ -12,7 +12,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test fuzz record lint bench bench-flow bench-api bench-render bench-encoders clean distclean
+.PHONY: help demo examples up test fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -27,6 +27,7 @@ help:
 	@echo "make bench-api   what the API answers in, with 10,000 jobs behind it"
 	@echo "make bench-render  what rendering costs, beside x264 alone, MoviePy and zoompan"
 	@echo "make bench-encoders  what the encoders' presets cost, and how they look"
+	@echo "make bench-hls   what packaging for players costs, beside x264 alone and by copy"
 	@echo "make clean       removes what was made; distclean also .venv"
 
 demo: $(VENV)/.installed
@@ -38,7 +39,7 @@ examples: $(VENV)/.installed
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)
 
-bench: bench-flow bench-api bench-render bench-encoders
+bench: bench-flow bench-api bench-render bench-encoders bench-hls
 
 bench-flow: $(VENV)/.installed
 	@$(PY) -m deployments.bench_flow
@@ -51,6 +52,9 @@ bench-render: $(VENV)/.installed $(VENV)/.installed-moviepy
 
 bench-encoders: $(VENV)/.installed
 	@$(PY) -m deployments.bench_encoders
+
+bench-hls: $(VENV)/.installed
+	@$(PY) -m deployments.bench_hls $(BENCH_ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-client
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
