@@ -30,12 +30,16 @@ from reels.storyboard.figures import (
 _OFF = ["code", "html_block", "lheading", "reference"]
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(_OFF)
 
-_HIDDEN_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.S | re.I)
+#: One without an end goes to the text's, so that nobody looks for that end again and again.
+_HIDDEN_HTML = re.compile(
+    r"<!--.*?(?:-->|(?P<open>\Z))|<(?P<tag>script|style)\b.*?(?:</(?P=tag)\s*>|(?P<left>\Z))",
+    re.S | re.I,
+)
 #: Tags inside a sentence part words; those that dress a word do not.
 _BREAKING_TAG = re.compile(r"</?(?!(?:a|b|em|i|s|span|strong|sub|sup|u)\b)", re.I)
 _URL = re.compile(r"https?://(?:www\.)?([^\s/<>()\"'?#]+)[^\s<>()\"']*", re.I)
 _REFERENCE = re.compile(r"^\[[^\]]+\]:\s+\S+://\S+.*$", re.M)
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,200}\]:?")
 _CHECKBOX = re.compile(r"^\[[ xX]\]\s+")
 _STRAY = re.compile(
     r"\*{2,}|_{2,}|~{2,}|`+|(?<!\w)[*_]+|[*_]+(?!\w)|(?<!\S)(?:#{1,6}|>+|[-=]{3,})(?!\S)"
@@ -104,7 +108,12 @@ def _settled(block: Block) -> Block:
 
 
 def _visible(text: str) -> str:
-    return _HIDDEN_HTML.sub(" ", _REFERENCE.sub("", text))
+    return _HIDDEN_HTML.sub(_shown, _REFERENCE.sub("", text))
+
+
+def _shown(html: re.Match[str]) -> str:
+    """Only what has an end is hidden: who forgets it loses no words."""
+    return " " if html["open"] is None and html["left"] is None else html[0]
 
 
 def has_words(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from reels.storyboard.markdown import blocks, plain
@@ -39,6 +41,23 @@ from reels.storyboard.markdown import blocks, plain
 )
 def test_marks_go_and_words_stay(marked: str, spoken: str) -> None:
     assert plain(marked) == spoken
+
+
+@pytest.mark.parametrize("mark", ["<!--", "<script>", "<style ", "[^", "[^a"])
+def test_marks_without_an_end_take_no_time_that_grows_with_their_square(mark: str) -> None:
+    def took_s(chars: int) -> float:
+        text = (mark * chars)[:chars]
+        began = time.process_time()
+        plain(text)
+        return time.process_time() - began
+
+    took_s(100)
+    assert took_s(80_000) < 30 * (took_s(8_000) + 0.01)
+
+
+def test_what_is_hidden_without_an_end_is_no_reason_to_lose_the_words_after_it() -> None:
+    assert "tea" in plain("a <!-- b\n\ntea")
+    assert plain("a <!-- b --> c <!-- d --> e") == "a c e"
 
 
 @pytest.mark.parametrize("text", ["9.", "1984. It was a bright day.", "3. Only the third."])
