@@ -14,7 +14,7 @@ from flows.ending import ended
 from flows.observing import observed
 from flows.package_job import PackageJob, open_package
 from flows.package_publishing import publish_package
-from flows.packaging import packaged
+from flows.packaging import Film, packaged
 from flows.stages import StageBoard
 from reels.addresses import read_address
 from reels.film import FilmFacts
@@ -47,15 +47,15 @@ def produce(job: PackageJob, place: Path) -> ArtifactRef:
     job.tell()
     with board.telling() as tally:
         share = tally.part("film")
-        got = fetch_film(job.request.url, place / "film", film_limits(), on_share=share)
+        got = fetch_film(job.url, place / "film", film_limits(), on_share=share)
         share(1.0)
     facts = FilmFacts(
-        address=read_address(job.request.url).shown,
+        address=read_address(job.url).shown,
         sha256=Media.of(got.path).sha256,
         size_bytes=got.size_bytes,
     )
 
     board.enter("rendering")
     with board.telling() as tally:
-        made = packaged(job, got.path, facts, place, tally)
+        made = packaged(job, Film(got.path, facts), place, tally)
     return publish_package(job, board, facts, made)

@@ -1,4 +1,4 @@
-"""One film to be packaged: whose it is, what was asked, and where its artifacts go."""
+"""A film to be packaged, ours or another's: whose it is, and where its artifacts go."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ STATE = f"{HLS}/package.json"
 
 @dataclass(frozen=True)
 class PackageJob(JobFiles):
-    """A job of the flow `package-hls`."""
+    """A job that has a package. `url` is where the film came from, empty for our own."""
 
-    request: HlsRequest
+    title: str
+    url: str = ""
 
     def tell(self, **news: Any) -> Package:
         """Write `hls/package.json` anew, with what has changed."""
         known = self.load(STATE, Package) or Package(
-            title=self.request.title,
-            url=self.request.url,
+            title=self.title,
+            url=self.url,
             state="downloading",
             updated_at=datetime.now(UTC),
         )
@@ -49,6 +50,12 @@ def open_package(user: str, asked: Mapping[str, Any]) -> PackageJob:
     request = HlsRequest.model_validate(dict(asked))
     allowed = read_hosts(FetchSettings().fetch_allowed_hosts)
     check_address(read_address(request.url), allowed, "url")
-    job = PackageJob(id=str(flow_run.id), user=user, request=request, store=load_store())
+    job = PackageJob(
+        id=str(flow_run.id),
+        user=user,
+        store=load_store(),
+        title=request.title,
+        url=request.url,
+    )
     job.save("request.json", request)
     return job

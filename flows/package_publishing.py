@@ -22,7 +22,7 @@ def publish_package(
     manifest = PackageManifest(
         job_id=job.id,
         user_id=job.user,
-        title=job.request.title,
+        title=job.title,
         film=facts,
         duration_s=float(ladder.grid.length_s),
         fps=float(ladder.grid.fps),
@@ -36,7 +36,7 @@ def publish_package(
         finished_at=datetime.now(UTC),
     )
     ref = job.save("manifest.json", manifest)
-    show_picture(job, "poster", artifacts["poster.jpg"], job.request.title)
+    show_picture(job, "poster", artifacts["poster.jpg"], job.title)
     board.finish()
     return ref
 
