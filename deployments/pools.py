@@ -51,7 +51,12 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
             "render",
             "Drawing and encoding: every core it may have.",
             renders,
-            ("flows.render_video", "flows.encode_segments", "flows.package_hls"),
+            (
+                "flows.render_video",
+                "flows.encode_segments",
+                "flows.package_hls",
+                "flows.package_video",
+            ),
         ),
     )
 

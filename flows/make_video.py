@@ -16,7 +16,7 @@ from flows.ending import ended
 from flows.job import Job, open_job
 from flows.observing import observed
 from flows.publishing import publish
-from flows.rendering import agreed_plan, rendered
+from flows.rendering import agreed_plan, packaged, rendered
 from flows.runners import threads
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles, planned
@@ -70,6 +70,7 @@ def make_video(
     builds: bool = True,
     words: WordSource = "voice",
     auto_approve: bool | list[Gate] = False,
+    hls: bool = False,
     budget_usd: float | None = None,
     background_folder: str = "",
     visuals: list[str] | None = None,
@@ -81,6 +82,7 @@ def make_video(
     `background_folder` is a folder of the user's media, or of everyone's, that the scenes show;
     `visuals` the kinds that a storyboarder may choose from. With `builds`, bullets, code and
     diagrams appear in step with the words that name them.
+    With `hls` the finished video is packaged for players, too.
     `webhook_url` is where each change of the job is posted.
     `budget_usd` is the most that calls to paid services may cost, retries of the job included.
     Ends as Completed with a reference to the manifest, as Cancelled when a person
@@ -108,6 +110,7 @@ def make_video(
         "builds": builds,
         "words": words,
         "auto_approve": auto_approve,
+        "hls": hls,
         "budget_usd": budget_usd,
         "background_folder": background_folder,
         "visuals": visuals,
@@ -143,4 +146,5 @@ def produce(job: Job, settings: FlowSettings) -> ArtifactRef:
 
     board.enter("rendering")
     video = rendered(job, board, approved, settings)
+    packaged(job, board, draft.storyboard.title, approved, video)
     return publish(job, board, draft, assets, spoken, approved, video)

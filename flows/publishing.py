@@ -10,6 +10,7 @@ from flows.books import FOLDER as BOOKS
 from flows.books import books_of
 from flows.drafting import Draft
 from flows.job import Job, JobFiles
+from flows.package_job import HLS
 from flows.showing import show_picture, show_video
 from flows.stages import StageBoard
 from reels.artifacts import job_prefix
@@ -113,10 +114,13 @@ def render_entry(plan: RenderPlan, video: Rendered) -> RenderEntry:
 
 
 def artifacts_of(job: JobFiles) -> dict[str, ArtifactRef]:
-    """Everything that lies under the job's prefix, by its name there."""
+    """What lies under the job's prefix, by its name there; of a package no tracks."""
     prefix = f"{job_prefix(job.user, job.id)}/"
-    return {
-        ref.key.removeprefix(prefix): ref
-        for ref in job.store.list(prefix)
-        if not ref.key.startswith((f"{prefix}manifest.json", f"{prefix}{BOOKS}/"))
-    }
+    names = (key.removeprefix(prefix) for key in job.store.sizes(prefix))
+    found = {name: job.store.head(prefix + name) for name in names if _is_listed(name)}
+    return {name: ref for name, ref in found.items() if ref is not None}
+
+
+def _is_listed(name: str) -> bool:
+    is_of_track = name.startswith(f"{HLS}/") and name.count("/") > 1
+    return not name.startswith(("manifest.json", f"{BOOKS}/")) and not is_of_track

@@ -9,6 +9,7 @@ from flows.showing import LINK_S, show_video
 from flows.stages import StageBoard
 from flows.subtitles import keep_subtitles
 from reels.errors import Rejected
+from reels.film import OwnFilm, OwnPackage
 from reels.plans import Rendered, RenderPlan
 from reels.settings import FlowSettings
 
@@ -21,6 +22,24 @@ def rendered(
     with board.telling() as tally:
         share = tally.part("frames")
         return run_child("render-video/default", plan, Rendered, job, share, shards=shards)
+
+
+def packaged(
+    job: Job, board: StageBoard, title: str, plan: RenderPlan, video: Rendered
+) -> OwnPackage | None:
+    """The video as HLS in the store, when that was asked for."""
+    if not job.request.hls:
+        return None
+    own = OwnFilm(
+        job_id=job.id,
+        user_id=job.user,
+        title=title,
+        video=video.video,
+        language=plan.language,
+        cues=plan.cues,
+    )
+    with board.telling() as tally:
+        return run_child("package-video/default", own, OwnPackage, job, tally.part("package"))
 
 
 def agreed_plan(

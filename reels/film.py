@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reels.addresses import read_address
 from reels.manifest import StageEntry
-from reels.models import ArtifactRef, Model, Title
+from reels.models import ArtifactRef, Cue, LanguageTag, Model, Title
 from reels.slideshow import WebAddress
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -130,3 +130,47 @@ class PackageManifest(Model):
     stages: tuple[StageEntry, ...]
     artifacts: dict[str, ArtifactRef]
     finished_at: datetime
+
+
+class OwnFilm(Model):
+    """A finished video of ours that is to be packaged, for its job; `cues` are in `language`."""
+
+    job_id: str
+    user_id: str
+    title: str
+    video: ArtifactRef
+    language: LanguageTag
+    cues: tuple[Cue, ...] = ()
+
+
+class OwnPackage(Model):
+    """What is in the store of a video's package, to begin with; see `Package`."""
+
+    master: ArtifactRef
+    state: ArtifactRef
+
+
+def language_name(tag: LanguageTag) -> str:
+    """A language as those who speak it call it; the tag itself of one that is not listed."""
+    return _LANGUAGES.get(tag.split("-")[0].lower(), tag)
+
+
+_LANGUAGES = {
+    "ar": "العربية",
+    "cs": "Čeština",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "hi": "हिन्दी",
+    "it": "Italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt": "Português",
+    "ru": "Русский",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "zh": "中文",
+}

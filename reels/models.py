@@ -332,6 +332,7 @@ class VideoRequest(Model):
     builds: bool = True
     words: WordSource = "voice"
     auto_approve: bool | tuple[Gate, ...] = False
+    hls: bool = Field(default=False, description="package the finished video as HLS, too")
     budget_usd: BudgetUsd | None = None
     background_folder: Folder = ""
     visuals: tuple[KindName, ...] = Field(default=(), max_length=16)
