@@ -21,6 +21,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
 from prefect.states import Paused, Suspended
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.jobs.gateway import PrefectGateway
@@ -143,7 +144,7 @@ def client_of(
         store=store,
         settings=ApiSettings(public_url=PUBLIC_URL, host=host),
         flow_settings=FlowSettings(default_language="de"),
-        store_settings=StoreSettings(),
+        store_settings=StoreSettings(signing_key=SecretStr(SECRET.decode())),
         auth=auth,
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -23,6 +23,10 @@ from tests.api.conftest import StageHand
 from tests.api.test_media import picture
 
 LIMIT_S = 20
+MASTER = b"""#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=150000,CODECS="avc1.64000d",RESOLUTION=234x416
+v234/index.m3u8
+"""
 
 
 class Seen(Enum):
@@ -62,6 +66,13 @@ ROUTES: dict[str, Entry] = {
     "GET /api/v1/video/status/{job_id}": Entry(Seen.GONE),
     "POST /api/v1/video/generate": Entry(Seen.OWN),
     "POST /create-video": Entry(Seen.OWN),
+    "POST /api/videos": Entry(Seen.OWN),
+    "GET /api/videos/{video_id}": Entry(Seen.GONE),
+    "GET /hls/{video_id}.m3u8": Entry(Seen.GONE),
+    "GET /hls/{video_id}/thumbnails.vtt": Entry(Seen.GONE),
+    "GET /hls/{video_id}/{track}/{playlist}": Entry(Seen.GONE),
+    "GET /watch/{video_id}": Entry(Seen.GONE),
+    "GET /watch/assets/{name}": Entry(Seen.OPEN),
     "POST /ideas:expand": Entry(Seen.OWN),
     "GET /voices": Entry(Seen.OWN),
     "GET /media": Entry(Seen.EMPTY),
@@ -178,6 +189,9 @@ async def things(stage_hand: StageHand) -> Things:
     job = await stage_hand.new_job(user=ann)
     await stage_hand.run(job, "drafting")
     stage_hand.put(job, "poster.jpg", b"a poster", user=ann)
+    stage_hand.put(job, "hls/master.m3u8", MASTER, user=ann)
+    stage_hand.put(job, "hls/v234/index.m3u8", b"#EXTINF:6,\ns00000.m4s\n", user=ann)
+    stage_hand.put(job, "hls/thumbnails.vtt", b"WEBVTT\n", user=ann)
     await stage_hand.wait_in(job, "draft_review", suspended=True)
     stage_hand.store.put(f"assets/{ann}/backgrounds/tea.png", picture())
     wanted = {"name": "clip.mp4", "size_bytes": 10_000_000}
@@ -191,6 +205,8 @@ async def things(stage_hand: StageHand) -> Things:
         "path": "backgrounds/tea.png",
         "upload_id": upload.json()["upload_id"],
         "webhook_id": str(webhook.id),
+        "track": "v234",
+        "playlist": "index.m3u8",
     }
     app = stage_hand.api._transport.app  # type: ignore[attr-defined]
     return Things(app, stage_hand.api, ann, parts)
@@ -230,7 +246,8 @@ async def test_what_is_anothers_is_refused_in_the_words_of_what_has_never_been(
     things: Things,
 ) -> None:
     none = str(uuid4())
-    parts = {name: "none.png" if name == "path" else none for name in things.parts}
+    named = {"path": "none.png", "track": "v234", "playlist": "index.m3u8"}
+    parts = {name: named.get(name, none) for name in things.parts}
     never = replace(things, parts=parts)
     for route in sorted(set(routes_of(things.app))):
         if _is(route, Seen.GONE) and not route.startswith("WS"):

@@ -16,15 +16,19 @@ from pydantic import SecretStr
 from api.app import create_app
 from api.films.passes import Passes, Scope
 from api.jobs.gateway import PrefectGateway
+from blocks.local_store import LocalStore
+from blocks.registry import store_from_settings
 from reels.artifacts import ArtifactStore
 from reels.hls.reading import Master, Playlist, read_master, read_playlist
 from reels.links import MAX_LINK_S
 from reels.settings import ApiSettings, AuthSettings, PlayingSettings, StoreSettings
 from tests.api.conftest import NOWHERE
 from tests.api.films.packages import SECONDS, Made
-from tests.blocks.conftest import local_store, s3_endpoint, s3_settings, store
+from tests.blocks.conftest import raw_s3, s3_endpoint
 
-__all__ = ["local_store", "s3_endpoint", "s3_settings", "store"]
+__all__ = ["s3_endpoint"]
+
+pytestmark = pytest.mark.slow
 
 KEY = "a key of the tests"
 STORAGE = StoreSettings(_env_file=None, signing_key=SecretStr(KEY))
@@ -32,6 +36,25 @@ PASSES = Passes(STORAGE)
 ANYWHERE = {"Origin": "https://players.example"}
 HLS = "application/vnd.apple.mpegurl"
 Open = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture(scope="module", params=["local", "s3"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ArtifactStore:
+    if request.param == "local":
+        folder = tmp_path_factory.mktemp("store")
+        return LocalStore(folder, public_url="http://api.test", secret=b"a secret")
+    settings = StoreSettings(
+        _env_file=None,
+        store="s3",
+        s3_endpoint_url=request.getfixturevalue("s3_endpoint"),
+        s3_bucket=f"bucket-{uuid4().hex[:8]}",
+        s3_access_key="AKIATESTTESTTEST",
+        s3_secret_key=SecretStr("hush-hush-hush"),
+    )
+    raw_s3(settings).create_bucket(Bucket=settings.s3_bucket)
+    return store_from_settings(settings)
 
 
 @pytest.fixture
@@ -59,7 +82,7 @@ async def client(store: ArtifactStore) -> AsyncIterator[Open]:
             await each.aclose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def film(made: Made, store: ArtifactStore) -> UUID:
     """A packaged film of Ann's."""
     job = uuid4()
@@ -171,18 +194,17 @@ TRICKS = (
 )
 
 
-@pytest.mark.parametrize("trick", TRICKS)
 async def test_no_trick_in_a_tracks_name_leads_elsewhere(
-    client: Open, film: UUID, store: ArtifactStore, trick: str
+    client: Open, film: UUID, store: ArtifactStore
 ) -> None:
-    store.put(f"videos/ann/{film}/index.m3u8", b"not for players")
-    store.put("videos/index.m3u8", b"not for players")
-    query = PASSES.query(Scope.TRACKS, film, "ann", 60)
-    answer = await client().get(f"/hls/{film}/{trick}/index.m3u8?{query}")
-    assert answer.status_code in (403, 404, 422), answer.text
-    assert "not for players" not in answer.text
-    other = await client().get(f"/hls/{film}/v432/{trick}?{query}")
-    assert other.status_code in (403, 404, 422), other.text
+    for key in (f"videos/ann/{film}/index.m3u8", "videos/index.m3u8"):
+        store.put(key, b"not for players")
+    api, query = client(), PASSES.query(Scope.TRACKS, film, "ann", 60)
+    for trick in TRICKS:
+        for path in (f"{trick}/index.m3u8", f"v432/{trick}"):
+            answer = await api.get(f"/hls/{film}/{path}?{query}")
+            assert answer.status_code in (403, 404, 422), path
+            assert "not for players" not in answer.text
 
 
 async def test_a_track_that_is_not_there_is_not_found_and_no_key_is_told(
@@ -306,15 +328,15 @@ async def test_a_variant_that_joins_is_in_the_master_within_two_seconds(
     client: Open, made: Made, store: ArtifactStore
 ) -> None:
     film = uuid4()
-    made.put(store, "ann", str(film))
-    key = f"videos/ann/{film}/hls/master.m3u8"
-    whole = store.read(key).decode()
+    key = f"videos/ann/{film}/hls"
+    whole = (made.root / "master.m3u8").read_text()
+    store.put(f"{key}/v432/index.m3u8", made.root / "v432" / "index.m3u8")
     lines = whole.splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF"))
-    store.put(key, "\n".join([*lines[: first + 2], ""]).encode())
+    store.put(f"{key}/master.m3u8", "\n".join([*lines[: first + 2], ""]).encode())
     api = client()
     assert (await api.get(address(film))).text.count("STREAM-INF") == 1
-    store.put(key, whole.encode())
+    store.put(f"{key}/master.m3u8", whole.encode())
     ends = time.monotonic() + 2
     while (await api.get(address(film))).text.count("#EXT-X-STREAM-INF") < len(made.names):
         assert time.monotonic() < ends
