@@ -24,6 +24,7 @@ from tests.reels.range_kit import FileServer, file_server
 HOME = "http://media.test.example"
 URL = f"{HOME}/film"
 LIMITS = FetchLimits(max_bytes=4_000_000, max_s=20)
+FETCHING = (sys.executable, "-m", "tests.reels.fetching")
 OLD = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 
@@ -276,12 +277,22 @@ def test_a_redirect_inside_is_refused_for_the_rest_of_a_film_too(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_is_full_is_told_in_words() -> None:
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("there is no /dev/full")
-    with file_server(BODY) as (web, _), pytest.raises(ProviderError, match="cannot be kept"):
-        bring(web, full)
+def test_a_disk_that_is_full_is_told_in_words(tmp_path: Path) -> None:
+    """A limit of the kernel stands for the disk's end; with more room the film goes on."""
+    with file_server(BODY) as (web, file):
+        host = f"127.0.0.1:{web.port}"
+        limited = subprocess.run(
+            ["sh", "-c", 'ulimit -f 600; exec "$@"', "sh", *FETCHING, host, str(tmp_path)],
+            capture_output=True,
+            text=True,
+        )
+        assert "A download cannot be kept: File too large." in limited.stderr
+        had = (tmp_path / "part").stat().st_size
+        assert 0 < had < len(BODY)
+        subprocess.run([*FETCHING, host, str(tmp_path)], check=True)
+
+    assert (tmp_path / "film.mp4").read_bytes() == BODY
+    assert file.asked == ["", f"bytes={had}-"]
 
 
 def test_a_download_that_was_killed_goes_on_in_the_next_process(tmp_path: Path) -> None:
@@ -298,9 +309,7 @@ def test_a_download_that_was_killed_goes_on_in_the_next_process(tmp_path: Path) 
             half.wait(20)
 
         web.pages["/film"] = slowly
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.reels.fetching", f"127.0.0.1:{web.port}", str(tmp_path)]
-        )
+        child = subprocess.Popen([*FETCHING, f"127.0.0.1:{web.port}", str(tmp_path)])
         part = tmp_path / "part"
         deadline = time.monotonic() + 20
         while not part.exists() or part.stat().st_size < 300_000:
