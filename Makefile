@@ -56,7 +56,7 @@ bench-encoders: $(VENV)/.installed
 bench-hls: $(VENV)/.installed
 	@$(PY) -m deployments.bench_hls $(BENCH_ARGS)
 
-test: $(VENV)/.installed-dev $(VENV)/.installed-client
+test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
 	$(PY) -m pytest -q -m slow
 
@@ -103,6 +103,14 @@ $(VENV)/.installed-client: $(VENV)/.made tests/api/document/client.txt
 	@$(VENV)/client/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
 	    -r tests/api/document/client.txt
 	@touch $@
+
+# Without npm its tests are skipped, except in CI.
+$(VENV)/.installed-shaka: $(VENV)/.made tests/api/films/shaka.txt scripts/install-shaka
+	@if command -v npm >/dev/null; then \
+	    echo "Installing a player to test with into $(VENV)/shaka ..."; \
+	    scripts/install-shaka && touch $@; \
+	elif [ -n "$$CI" ]; then scripts/install-shaka; \
+	else echo "There is no npm: the tests with shaka-player are skipped."; fi
 
 $(VENV)/.made:
 	@set -e; found=""; \

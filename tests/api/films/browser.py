@@ -168,7 +168,9 @@ class Browser:
         context = await self._root.call("Target.createBrowserContext")
         made = await self._root.call("Target.createTarget", url="about:blank", **context)
         base = self._address.rpartition("/devtools/")[0]
-        async with connect(f"{base}/devtools/page/{made['targetId']}", max_size=None) as socket:
+        async with connect(
+            f"{base}/devtools/page/{made['targetId']}", max_size=None, close_timeout=1
+        ) as socket:
             tab = Tab(socket)
             await tab.begin()
             try:
@@ -199,7 +201,7 @@ async def chromium() -> AsyncIterator[Browser]:
         try:
             address = await asyncio.wait_for(_address(process), _START_S)
             draining = asyncio.create_task(_drain(process))
-            browser = Browser(await connect(address, max_size=None), address)
+            browser = Browser(await connect(address, max_size=None, close_timeout=1), address)
             try:
                 yield browser
             finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -21,7 +21,12 @@ class Playable:
 
     api: LiveApi
     told: dict[str, Any]
-    variants: tuple[str, ...]
+    made: Made
+
+    def finish(self) -> None:
+        """Let it be packaged."""
+        store = LocalStore(self.api.log.parent / "data" / "store", public_url="", secret=b"")
+        self.made.put(store, "ann", self.told["id"])
 
 
 @pytest.fixture(scope="session")
@@ -37,15 +42,21 @@ def films_api(prefect_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def playable(films_api: LiveApi, made: Made) -> Playable:
-    with httpx.Client(base_url=films_api.url, headers={"X-API-Key": films_api.key}) as ann:
-        film = {"title": "Весна <в> «Киото» & 春", "url": "https://media.example.org/kyoto.mp4"}
+    film = taken(films_api, made, "Весна в Киото")
+    film.finish()
+    return film
+
+
+@pytest.fixture
+def early(films_api: LiveApi, made: Made) -> Playable:
+    """A film that waits to be packaged."""
+    return taken(films_api, made, "Later")
+
+
+def taken(api: LiveApi, made: Made, title: str) -> Playable:
+    with httpx.Client(base_url=api.url, headers={"X-API-Key": api.key}) as ann:
+        film = {"title": title, "url": f"https://media.example.org/{uuid4().hex}.mp4"}
         answer = ann.post("/api/videos", json=film)
         assert answer.status_code == 201, answer.text
-        job = answer.json()["id"]
-        store = LocalStore(store_of(films_api), public_url="", secret=b"")
-        made.put(store, "ann", job)
-        return Playable(films_api, ann.get(f"/api/videos/{job}").json(), made.names)
-
-
-def store_of(api: LiveApi) -> Path:
-    return api.log.parent / "data" / "store"
+        told = ann.get(f"/api/videos/{answer.json()['id']}").json()
+    return Playable(api, told, made)
