@@ -86,6 +86,40 @@ def test_a_finished_package_is_not_made_again(small: Path, tmp_path: Path) -> No
     assert {path: path.stat().st_mtime_ns for path in hls(tmp_path).glob("*/*.m4s")} == before
 
 
+def test_on_another_machine_a_film_goes_on_with_what_the_store_has(
+    small: Path, tmp_path: Path
+) -> None:
+    """There the desk is empty; the last segments of two tracks had not reached the store."""
+    run(job_in(tmp_path), small, tmp_path / "desk")
+    home = hls(tmp_path)
+    for name in ("v288/s00001.m4s", "v234/s00000.m4s", "v234/s00001.m4s"):
+        (home / name).unlink()
+    for name in ("master.m3u8", "poster.jpg", "v288/index.m3u8"):
+        (home / name).unlink()
+    left = {path: path.stat().st_mtime_ns for path in home.glob("*/*.m4s")}
+
+    made = run(job_in(tmp_path), small, tmp_path / "another desk")
+    assert made.encoded == 3
+    assert {path: path.stat().st_mtime_ns for path in left} == left
+    check(home, Fraction(10))
+    assert (home / "poster.jpg").stat().st_size > 100
+
+
+def test_another_film_at_the_same_address_leaves_nothing_of_the_first(
+    small: Path, tmp_path: Path
+) -> None:
+    run(job_in(tmp_path), small, tmp_path / "desk")
+    other = film(tmp_path / "other.mp4", "240x426", "10", 3, tone=())
+    made = run(job_in(tmp_path), other, tmp_path / "desk")
+
+    assert made.encoded == len(made.ladder.variants)
+    assert {path.parent.name for path in hls(tmp_path).glob("*/*")} == {
+        variant.name for variant in made.ladder.variants
+    }
+    assert (made.state.duration_s, made.state.has_sound) == (3.0, False)
+    check(hls(tmp_path), Fraction(3))
+
+
 def test_two_films_at_once_do_not_meet(small: Path, tmp_path: Path) -> None:
     other = uneven(tmp_path / "uneven.mp4")
     failures: list[BaseException] = []
