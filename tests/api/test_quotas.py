@@ -12,6 +12,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
 from prefect.client.schemas.objects import StateType
 from prefect.states import Scheduled
 
@@ -36,8 +41,11 @@ def user() -> str:
 @pytest.fixture(autouse=True)
 async def _empty_queue(prefect: PrefectClient) -> None:
     """What other tests have left in the queue is taken out of it."""
-    for run in await prefect.read_flow_runs():
-        if run.state is not None and run.state.type in (StateType.SCHEDULED, StateType.PENDING):
+    waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
+    wanted = FlowRunFilter(state=FlowRunFilterState(type=waiting))
+    # A page holds 200 of them.
+    while runs := await prefect.read_flow_runs(flow_run_filter=wanted):
+        for run in runs:
             await prefect.delete_flow_run(run.id)
 
 
