@@ -71,7 +71,10 @@ class SubtitleLinks(Model):
 
 
 class Artifacts(Model):
-    """Links to what there is so far; they expire. `frames` is in the scenes' order."""
+    """Links to what there is so far; they expire. `frames` is in the scenes' order.
+
+    `hls` is the playlist for players, `watch` a page that plays it.
+    """
 
     storyboard: str | None = None
     frames: tuple[str, ...] = ()
@@ -81,6 +84,8 @@ class Artifacts(Model):
     preview: str | None = None
     final: str | None = None
     poster: str | None = None
+    hls: str | None = None
+    watch: str | None = None
     manifest: str | None = None
 
 

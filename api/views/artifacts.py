@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from api.models import Artifacts, SubtitleLinks
@@ -16,11 +17,17 @@ _NAMES: Final = {
     "poster.jpg": "poster",
     "manifest.json": "manifest",
 }
+_PLAYLIST: Final = "hls/master.m3u8"
 _SUBTITLES: Final = {"subtitles.srt": "srt", "subtitles.vtt": "vtt", "subtitles.json": "json"}
 
 
-def links_of(store: ArtifactStore, prefix: str, expires_s: int) -> Artifacts:
-    """Links to what lies under `prefix`; other files there are left out. Blocks."""
+def links_of(
+    store: ArtifactStore, prefix: str, expires_s: int, playing: Mapping[str, str]
+) -> Artifacts:
+    """Links to what lies under `prefix`; other files there are left out. Blocks.
+
+    `playing` are the addresses at which a package is played, told when there is one.
+    """
     named: dict[str, Any] = {}
     frames: list[str] = []
     subtitles: dict[str, str] = {}
@@ -30,6 +37,8 @@ def links_of(store: ArtifactStore, prefix: str, expires_s: int) -> Artifacts:
             named[_NAMES[name]] = store.link(key, expires_s=expires_s)
         elif name in _SUBTITLES:
             subtitles[_SUBTITLES[name]] = store.link(key, expires_s=expires_s)
+        elif name == _PLAYLIST:
+            named.update(playing)
         elif name.startswith("frames/"):
             frames.append(store.link(key, expires_s=expires_s))
     if frames:

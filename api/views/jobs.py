@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.films.shelf import Film
 from api.jobs.history import JobRecord
 from api.models import Artifacts, Job, JobSummary
 from api.services import Services, in_thread
@@ -51,6 +52,9 @@ async def job_view(services: Services, job: JobRecord) -> Job:
 
 def _stored(services: Services, job: JobRecord) -> tuple[Artifacts, Storyboard | None]:
     prefix = job_prefix(job.user, str(job.id))
-    artifacts = links_of(services.store, prefix, services.storage.link_expires_s)
+    films, film = services.films, Film(job.user, job.id)
+    playing = {"hls": films.playlist(film), "watch": films.page(film)}
+    addresses = {name: services.url(path) for name, path in playing.items()}
+    artifacts = links_of(services.store, prefix, services.storage.link_expires_s, addresses)
     draft = stored_storyboard(services.store, prefix) if artifacts.storyboard else None
     return artifacts, draft

@@ -217,6 +217,24 @@ async def test_a_job_without_a_package_has_no_playlist(
     assert answer.status_code == 404
 
 
+async def test_a_video_that_was_made_here_names_its_playlist_and_its_page_once_it_has_them(
+    api: httpx.AsyncClient, user: str, stage_hand: StageHand
+) -> None:
+    job = await stage_hand.new_job(user=user)
+    before = (await stage_hand.read(job, user=user))["artifacts"]
+    await stage_hand.run(job, "rendering")
+    stage_hand.put(job, "hls/v234/index.m3u8", TRACK, user=user)
+    stage_hand.put(job, "hls/master.m3u8", MASTER, user=user)
+    await stage_hand.set(job, StateType.COMPLETED)
+    after = (await stage_hand.read(job, user=user))["artifacts"]
+    assert not {"hls", "watch"} & set(before)
+    assert (await api.get(after["hls"])).status_code == 200
+    assert (await api.get(after["watch"])).status_code == 200
+    found = await read(api, job, user)
+    assert found["original_url"] is None
+    assert [each["name"] for each in found["variants"]] == ["v234"]
+
+
 async def test_the_page_shows_the_title_as_a_text_in_the_readers_language(
     api: httpx.AsyncClient, user: str
 ) -> None:
