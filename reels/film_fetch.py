@@ -8,15 +8,10 @@ server that knows no ranges, starts over.
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from reels.addresses import Address, read_address
 from reels.cloud.patience import PASSING, patience
@@ -24,7 +19,7 @@ from reels.errors import BadOutput, InvalidInput, TransientFailure
 from reels.fetch import Download, Fetched, FetchLimits, Net, not_kept
 from reels.fetch_errors import PROVIDER, header, refusal
 from reels.film import normalised
-from reels.models import Model
+from reels.film_part import Desk, Note, mark
 from reels.progress import OnShare
 from reels.settings import FetchSettings
 from reels.sniffing import HEAD_BYTES
@@ -35,15 +30,6 @@ if TYPE_CHECKING:
 #: A file that is found changed so often while it is fetched is given up.
 _MOST_CHANGES = 2
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
-_PART, _NOTE, _WHOLE = "part", "part.json", "film"
-
-
-class _Note(Model):
-    """Which file the part is of: its address, the server's mark of it and its size."""
-
-    url: str
-    mark: str = ""
-    size_bytes: int | None = None
 
 
 def film_limits(settings: FetchSettings | None = None) -> FetchLimits:
@@ -74,21 +60,21 @@ def fetch_film(
         ProviderError: the film cannot be kept.
     """
     address = read_address(url, named)
-    work = _Work(normalised(url, named), desk, limits, named, net or Net.of(FetchSettings()))
+    work = _Work(normalised(url, named), Desk(desk), limits, named, net or Net.of(FetchSettings()))
     try:
         desk.mkdir(parents=True, exist_ok=True)
         return work.found(address) or work.brought(address, on_share)
     except OSError as error:
         raise not_kept(error) from error
     except (BadOutput, InvalidInput):
-        work.forget()
+        work.desk.clear()
         raise
 
 
 class _Work:
-    def __init__(self, url: str, desk: Path, limits: FetchLimits, named: str, net: Net) -> None:
+    def __init__(self, url: str, desk: Desk, limits: FetchLimits, named: str, net: Net) -> None:
         self._url = url
-        self._desk = desk
+        self.desk = desk
         self._limits = limits
         self._named = named
         self._net = net
@@ -96,26 +82,20 @@ class _Work:
 
     def found(self, address: Address) -> Fetched | None:
         """The film, if it lies here whole."""
-        whole = next(self._desk.glob(f"{_WHOLE}.*"), None)
-        if whole is None or _read(self._desk / _NOTE).url != self._url:
+        whole = self.desk.whole(self._url)
+        if whole is None:
             return None
         return Fetched(whole, "clip", whole.stat().st_size, address.url)
 
-    def forget(self) -> None:
-        """Drop all that has come."""
-        for file in (self._desk / _PART, self._desk / _NOTE, *self._desk.glob(f"{_WHOLE}.*")):
-            file.unlink(missing_ok=True)
-
     def brought(self, address: Address, on_share: OnShare | None) -> Fetched:
         """The film, after as many attempts as are worth it."""
-        policy, part = patience(), self._desk / _PART
-        failed = changes = 0
-        if _read(self._desk / _NOTE).url != self._url:
-            self.forget()
+        policy, failed, changes = patience(), 0, 0
+        if self.desk.note.url != self._url:
+            self.desk.clear()
         while True:
             asked = self._asked(on_share)
             try:
-                return asked.follow(address, part, self._desk / _WHOLE)
+                return asked.follow(address, self.desk.part, self.desk.film)
             except (_Short, _Changed, *PASSING) as error:
                 changes += asked.has_changed
                 if changes >= _MOST_CHANGES:
@@ -125,7 +105,7 @@ class _Work:
                 if isinstance(error, PASSING):
                     wait_s = policy.wait_s(error, failed)
                 if isinstance(error, _Changed):
-                    part.unlink(missing_ok=True)
+                    self.desk.part.unlink(missing_ok=True)
                 if wait_s is None:
                     raise
                 if time.monotonic() + wait_s >= self._until_s:
@@ -134,13 +114,11 @@ class _Work:
 
     def _asked(self, on_share: OnShare | None) -> _FilmDownload:
         left = FetchLimits(self._limits.max_bytes, self._until_s - time.monotonic())
-        return _FilmDownload(
-            _read(self._desk / _NOTE), self._url, self._desk, left, self._named, self._net, on_share
-        )
+        return _FilmDownload(self._url, self.desk, left, self._named, self._net, on_share)
 
     def _over(self, address: Address) -> TransientFailure:
-        part, size = self._desk / _PART, _read(self._desk / _NOTE).size_bytes
-        came = f"{_size(part) / 1e6:.1f} MB" + (f" of {size / 1e6:.1f}" if size else "")
+        size = self.desk.note.size_bytes
+        came = f"{self.desk.size_bytes / 1e6:.1f} MB" + (f" of {size / 1e6:.1f}" if size else "")
         return TransientFailure(
             PROVIDER,
             f"The file at {address.shown!r} did not come within {self._limits.max_s:g} s; "
@@ -169,20 +147,19 @@ class _FilmDownload(Download):
 
     def __init__(
         self,
-        note: _Note,
         url: str,
-        desk: Path,
+        desk: Desk,
         limits: FetchLimits,
         named: str,
         net: Net,
         on_share: OnShare | None,
     ) -> None:
         super().__init__(limits, ("clip",), named, net)
-        self._note = note
         self._url = url
         self._desk = desk
         self._on_share = on_share
-        self._had_bytes = _size(desk / _PART) if note.mark else 0
+        self._note = desk.note
+        self._had_bytes = desk.size_bytes if self._note.mark else 0
         self.gained_bytes = 0
         self.has_changed = False
 
@@ -214,10 +191,10 @@ class _FilmDownload(Download):
     def _size_of_rest(self, reply: httpcore.Response) -> int:
         """The size of the whole file, of which exactly the rest comes."""
         said = _RANGE.fullmatch(header(reply, b"content-range").strip().lower())
-        mark = _mark(reply)
+        said_mark = mark(reply)
         known = self._note.size_bytes
         fits = said is not None and int(said[1]) == self._had_bytes
-        if not said or not fits or (mark and mark != self._note.mark):
+        if not said or not fits or (said_mark and said_mark != self._note.mark):
             self.has_changed = True
             raise _Changed
         size = int(said[3])
@@ -229,9 +206,9 @@ class _FilmDownload(Download):
     def _size_of_all(self, reply: httpcore.Response) -> int | None:
         announced = header(reply, b"content-length")
         size = int(announced[:20]) if announced.isdecimal() else None
-        note = _Note(url=self._url, mark=_mark(reply), size_bytes=size)
+        note = Note(url=self._url, mark=mark(reply), size_bytes=size)
         self.has_changed = self._had_bytes > 0 and note != self._note
-        _replace(self._desk / _NOTE, note.model_dump_json())
+        self._desk.write(note)
         return size
 
     def _write(
@@ -249,7 +226,7 @@ class _FilmDownload(Download):
                     self._on_share(min(taken / size, 1.0))
 
     def _whole(self, address: Address, part: Path, to: Path, size: int | None) -> Fetched:
-        taken = _size(part)
+        taken = self._desk.size_bytes
         if not taken:
             raise BadOutput(PROVIDER, f"Nothing lies at {address.shown!r}.")
         if size is not None and taken < size:
@@ -263,38 +240,3 @@ class _FilmDownload(Download):
         with part.open("rb") as file:
             found = self.format_of(file.read(HEAD_BYTES), address)
         return Fetched(part.rename(to.with_suffix(found.suffix)), "clip", taken, address.url)
-
-
-def _mark(reply: httpcore.Response) -> str:
-    """By what the server knows the file: a strong ETag, or when it was last modified, if that
-    is long enough ago to tell two versions apart (RFC 9110, 8.8.2.2). Empty: it has none.
-    """
-    etag, modified = header(reply, b"etag").strip(), header(reply, b"last-modified").strip()
-    if re.fullmatch(r'"[!#-~]*"', etag):
-        return etag
-    at, now = _time(modified), _time(header(reply, b"date"))
-    return modified if at and now and (now - at).total_seconds() >= 1 else ""
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None
-
-
-def _read(note: Path) -> _Note:
-    try:
-        return _Note.model_validate_json(note.read_bytes())
-    except (OSError, ValidationError):
-        return _Note(url="")
-
-
-def _replace(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}")
-    beside.write_text(text)
-    os.replace(beside, file)
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
