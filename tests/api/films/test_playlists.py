@@ -4,98 +4,34 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from api.app import create_app
-from api.films.passes import Passes, Scope
-from api.jobs.gateway import PrefectGateway
-from blocks.local_store import LocalStore
-from blocks.registry import store_from_settings
+from api.films.passes import Scope
 from reels.artifacts import ArtifactStore
 from reels.hls.reading import Master, Playlist, read_master, read_playlist
-from reels.links import MAX_LINK_S
-from reels.settings import ApiSettings, AuthSettings, PlayingSettings, StoreSettings
-from tests.api.conftest import NOWHERE
 from tests.api.films.packages import SECONDS, Made
-from tests.blocks.conftest import raw_s3, s3_endpoint
+from tests.api.films.shelf_kit import (
+    PASSES,
+    Open,
+    address,
+    client,
+    film,
+    s3_endpoint,
+    store,
+    track,
+)
 
-__all__ = ["s3_endpoint"]
+__all__ = ["client", "film", "s3_endpoint", "store"]
 
 pytestmark = pytest.mark.slow
 
-KEY = "a key of the tests"
-STORAGE = StoreSettings(_env_file=None, signing_key=SecretStr(KEY))
-PASSES = Passes(STORAGE)
 ANYWHERE = {"Origin": "https://players.example"}
 HLS = "application/vnd.apple.mpegurl"
-Open = Callable[..., httpx.AsyncClient]
-
-
-@pytest.fixture(scope="module", params=["local", "s3"])
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> ArtifactStore:
-    if request.param == "local":
-        folder = tmp_path_factory.mktemp("store")
-        return LocalStore(folder, public_url="http://api.test", secret=b"a secret")
-    settings = StoreSettings(
-        _env_file=None,
-        store="s3",
-        s3_endpoint_url=request.getfixturevalue("s3_endpoint"),
-        s3_bucket=f"bucket-{uuid4().hex[:8]}",
-        s3_access_key="AKIATESTTESTTEST",
-        s3_secret_key=SecretStr("hush-hush-hush"),
-    )
-    raw_s3(settings).create_bucket(Bucket=settings.s3_bucket)
-    return store_from_settings(settings)
-
-
-@pytest.fixture
-async def client(store: ArtifactStore) -> AsyncIterator[Open]:
-    """Makes clients of an app without Prefect, which no signed address needs."""
-    made: list[httpx.AsyncClient] = []
-    gateway = PrefectGateway(NOWHERE, patience_s=0.1)
-
-    def build(origins: str = "", **playing: object) -> httpx.AsyncClient:
-        app = create_app(
-            gateway=gateway,
-            store=store,
-            settings=ApiSettings(public_url="http://api.test"),
-            store_settings=STORAGE,
-            auth=AuthSettings(allowed_origins=origins),
-            playing=PlayingSettings(_env_file=None, **playing),
-        )
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        made.append(httpx.AsyncClient(transport=transport, base_url="http://api.test"))
-        return made[-1]
-
-    async with gateway:
-        yield build
-        for each in made:
-            await each.aclose()
-
-
-@pytest.fixture(scope="module")
-def film(made: Made, store: ArtifactStore) -> UUID:
-    """A packaged film of Ann's."""
-    job = uuid4()
-    made.put(store, "ann", str(job))
-    return job
-
-
-def address(film: UUID, scope: Scope = Scope.FILM, path: str = ".m3u8", life_s: int = 60) -> str:
-    return f"/hls/{film}{path}?{PASSES.query(scope, film, 'ann', life_s)}"
-
-
-def track(film: UUID, path: str) -> str:
-    return address(film, Scope.TRACKS, f"/{path}")
 
 
 async def follow(client: httpx.AsyncClient, url: str, **headers: str) -> httpx.Response:
@@ -285,45 +221,6 @@ async def test_a_part_of_a_segment_is_served(client: Open, film: UUID, made: Mad
     assert beyond.status_code == 416
 
 
-async def test_links_outlive_the_film_by_the_margin_and_caching_does_not_outlive_them(
-    client: Open, film: UUID
-) -> None:
-    api = client(hls_margin_s=900)
-    for name in ("v432/index.m3u8", "text-ru/index.m3u8"):
-        before = int(time.time())
-        answer = await api.get(track(film, name))
-        life_s = _life_s(answer.text.splitlines()[-2], before)
-        assert SECONDS + 900 - 1 <= life_s <= SECONDS + 900 + 2
-        assert "max-age=60" in answer.headers["cache-control"]
-        assert "private" in answer.headers["cache-control"]
-    master = await api.get(address(film))
-    assert "no-cache" in master.headers["cache-control"]
-    tracks = next(line for line in master.text.splitlines() if not line.startswith("#"))
-    assert _life_s(tracks, int(time.time())) >= SECONDS + 900 - 2
-
-
-async def test_no_link_is_asked_to_live_longer_than_a_store_allows(
-    client: Open, film: UUID
-) -> None:
-    api = client(hls_margin_s=604_800)
-    answer = await api.get(track(film, "v432/index.m3u8"))
-    assert answer.status_code == 200
-    link = answer.text.splitlines()[-2]
-    assert MAX_LINK_S - 5 <= _life_s(link, int(time.time())) <= MAX_LINK_S
-
-
-async def test_segments_may_come_from_a_public_address(client: Open, film: UUID) -> None:
-    api = client(hls_public_url="https://cdn.example.org/films/")
-    lines = (await api.get(track(film, "v432/index.m3u8"))).text.splitlines()
-    base = f"https://cdn.example.org/films/videos/ann/{film}/hls"
-    assert f'#EXT-X-MAP:URI="{base}/v432/init.mp4"' in lines
-    assert lines[-2] == f"{base}/v432/s00002.m4s"
-    sheet = await api.get(address(film, path="/thumbnails.vtt"))
-    assert f"{base}/thumbnails.jpg#xywh=0,0," in sheet.text
-    # What leads back to us stays signed.
-    assert "signature=" in (await api.get(address(film))).text
-
-
 async def test_a_variant_that_joins_is_in_the_master_within_two_seconds(
     client: Open, made: Made, store: ArtifactStore
 ) -> None:
@@ -341,10 +238,3 @@ async def test_a_variant_that_joins_is_in_the_master_within_two_seconds(
     while (await api.get(address(film))).text.count("#EXT-X-STREAM-INF") < len(made.names):
         assert time.monotonic() < ends
         time.sleep(0.05)
-
-
-def _life_s(link: str, now: int) -> int:
-    query = parse_qs(urlsplit(link).query)
-    if "X-Amz-Expires" in query:
-        return int(query["X-Amz-Expires"][0])
-    return int(query["expires"][0]) - now
