@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -13,13 +12,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from uuid import UUID
 
+import httpx
 import pytest
 
-from api.jobs.gateway import PrefectGateway
 from reels import ffmpeg
-from reels.film import HlsRequest, Package, PackageManifest
+from reels.film import Package, PackageManifest
 from reels.hls import check
 from tests.flows.conftest import Videos, a_stack
 from tests.flows.test_crashes import parent_of, processes_of
@@ -44,14 +42,20 @@ class Films:
 
     def give(self, name: str, title: str = "A film") -> str:
         """Have the file `name` of the server packaged; returns the job's id."""
-        url = f"http://127.0.0.1:{self.web.port}/{name}"
+        body = {"title": title, "url": f"http://127.0.0.1:{self.web.port}/{name}"}
+        answer = self.videos.api.post("/api/videos", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
-        async def post() -> UUID:
-            async with PrefectGateway(self.videos.stack.addresses.prefect_api_url) as gateway:
-                asked = HlsRequest(title=title, url=url)
-                return (await gateway.create_package(self.videos.user, asked)).id
-
-        return str(asyncio.run(post()))
+    def plays(self, job: str) -> int:
+        """Asks for the film as a player does: how many segments of the first size come."""
+        state = self.videos.api.get(f"/api/videos/{job}").raise_for_status().json()
+        address = httpx.URL(state["playlist_url"])
+        master = self.videos.api.get(address).raise_for_status().text
+        track = address.join(next(each for each in master.split("\n") if each[:1] not in ("", "#")))
+        lines = self.videos.api.get(track).raise_for_status().text.split("\n")
+        segments = [track.join(each) for each in lines if each and not each.startswith("#")]
+        return sum(self.videos.api.get(each).is_success for each in segments)
 
     def serve(self, name: str, path: Path) -> FileServer:
         file = self.files[name] = FileServer(path.read_bytes())
@@ -140,6 +144,10 @@ def test_a_film_becomes_a_package_that_keeps_every_rule(films: Films, tmp_path: 
     for name in ("master.m3u8", "poster.jpg", "thumbnails.jpg", "thumbnails.vtt"):
         assert (home / name).stat().st_size > 100
     assert not films.desk(job).exists()
+    assert films.plays(job) == 2
+    again = {"title": "Again", "url": f"HTTP://127.0.0.1:{films.web.port}/x/../whole#t=1"}
+    refused = films.videos.api.post("/api/videos", json=again)
+    assert (refused.status_code, job in refused.text) == (409, True)
 
 
 def test_a_film_that_is_killed_twice_is_fetched_and_encoded_once(
@@ -186,6 +194,7 @@ def test_a_film_that_is_killed_twice_is_fetched_and_encoded_once(
     }
     assert "v360/" in (films.home(job) / "hls/master.m3u8").read_text()
     assert not (films.home(job) / "manifest.json").exists()
+    assert films.plays(job) == 11
     stored, had = films.segments(films.home(job) / "hls"), films.segments(films.desk(job) / "hls")
     assert set(stored) <= set(had)
 
@@ -244,7 +253,9 @@ def test_what_cannot_be_packaged_says_why(films: Films, tmp_path: Path) -> None:
 def test_a_video_of_ours_is_packaged_with_its_own_pictures_on_top(
     films: Films, tmp_path: Path
 ) -> None:
-    job = films.videos.post(auto_approve=True, hls=True, music="none")
+    job = films.videos.post(
+        text="An octopus has three hearts.", auto_approve=True, hls=True, music="none"
+    )
     films.videos.until(job, "ready")
     package, manifest = films.package(job), films.videos.manifest(job)
 
