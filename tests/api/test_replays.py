@@ -287,23 +287,26 @@ async def test_a_body_that_was_refused_may_be_mended_under_the_same_key(
 async def test_a_process_that_dies_holds_the_key_no_longer_than_its_claim_lives(
     api: httpx.AsyncClient, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await memory.put(name_of("dev", "/rings", "k"), b"?dead", 0.1)
-    assert (await api.post("/rings", headers={KEY: "k"})).status_code == 409
+    await memory.put(name_of("dev", "/rings", "k"), b"?dead", 1.5)
+    answers = [(await api.post("/rings", headers={KEY: "k"})).status_code]
+    async with asyncio.timeout(20):
+        while answers[-1] == 409:
+            await asyncio.sleep(0.05)
+            answers.append((await api.post("/rings", headers={KEY: "k"})).status_code)
 
-    await asyncio.sleep(0.15)
-
-    assert (await api.post("/rings", headers={KEY: "k"})).status_code == 202
+    assert answers[0] == 409
+    assert answers[-1] == 202
 
 
 async def test_a_claim_is_renewed_while_the_work_goes_on(
     api: httpx.AsyncClient, memory: Memory, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replays, "CLAIM_S", 0.15)
+    monkeypatch.setattr(replays, "CLAIM_S", 0.9)
     counter.go.clear()
     first = asyncio.create_task(api.post("/orders/7", json={}, headers={KEY: "k"}))
     await counter.begun.wait()
 
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(1.5)
     held = await memory.get(name_of("dev", "/orders/{number}", "k"))
     counter.go.set()
 
