@@ -28,3 +28,11 @@ async def _wait_s(
 
 #: For how many seconds a client would rather wait than hear what it knows.
 Wait = Annotated[int, Depends(_wait_s)]
+
+#: By which tag a client knows the answer that it has.
+IfNoneMatch = Annotated[
+    str,
+    Header(
+        alias="If-None-Match", max_length=1_000, description="`ETag` of the answer that you have"
+    ),
+]

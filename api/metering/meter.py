@@ -18,6 +18,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_CLIENT_MAX_RETRIES
 
 from api.jobs.job_events import run_of
 from api.jobs.patience import tls
+from api.jobs.runs import jobs_named
 from api.memory import Memory
 from api.metering import reading
 from api.metering.ends import count
@@ -119,7 +120,7 @@ class WorkMeter:
             named, self._named = self._named, set()
             try:
                 async with self._client() as client:
-                    for run in await reading.jobs_of(client, list(named)) if named else ():
+                    for run in await jobs_named(client, list(named)) if named else ():
                         await self._count(client, run.id)
                     if time.monotonic() - swept > SWEEP_S or not named:
                         swept = time.monotonic()

@@ -9,13 +9,10 @@ from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterEndTime,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterId,
-    FlowRunFilterParentTaskRunId,
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
@@ -29,18 +26,13 @@ from prefect.events.filters import EventFilter, EventNameFilter
 
 from api.jobs.job_events import job_events
 from api.jobs.owning import owner_of
+from api.jobs.runs import FLOWS, NO_CHILD, OF_JOBS, PAGE, pages
 from api.metering.ends import End, last_end
 from reels.stages import STAGE_OF_STATE
 
-#: By the flows' names, how their jobs are called in metrics.
-FLOWS: Final = {"make-video": "video", "make-slideshow": "slideshow", "package-hls": "film"}
-PAGE: Final = 100
 _MOST_TASKS: Final = 2_000
 #: What a final state is called, and so its event.
 _ENDS: Final = ("Completed", "Failed", "Crashed", "Cancelled", "TimedOut")
-
-_OF_JOBS: Final = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
-_NO_CHILD: Final = FlowRunFilterParentTaskRunId(is_null_=True)
 
 
 def end_events() -> EventFilter:
@@ -49,31 +41,11 @@ def end_events() -> EventFilter:
     return job_events().model_copy(update={"event": names})
 
 
-async def ended_since(client: PrefectClient, since: datetime) -> AsyncIterator[FlowRun]:
+def ended_since(client: PrefectClient, since: datetime) -> AsyncIterator[FlowRun]:
     """The jobs that have ended since then. One may come twice."""
-    wanted = FlowRunFilter(
-        end_time=FlowRunFilterEndTime(after_=since), parent_task_run_id=_NO_CHILD
-    )
-    offset = 0
-    while True:
-        page = await client.read_flow_runs(
-            flow_filter=_OF_JOBS,
-            flow_run_filter=wanted,
-            sort=FlowRunSort.END_TIME_DESC,
-            limit=PAGE,
-            offset=offset,
-        )
-        for run in page:
-            yield run
-        if len(page) < PAGE:
-            return
-        offset += PAGE
-
-
-async def jobs_of(client: PrefectClient, ids: list[UUID]) -> list[FlowRun]:
-    """Of these runs those that are jobs."""
-    wanted = FlowRunFilter(id=FlowRunFilterId(any_=ids), parent_task_run_id=_NO_CHILD)
-    return await client.read_flow_runs(flow_filter=_OF_JOBS, flow_run_filter=wanted)
+    end_time = FlowRunFilterEndTime(after_=since)
+    wanted = FlowRunFilter(end_time=end_time, parent_task_run_id=NO_CHILD)
+    return pages(client, wanted, FlowRunSort.END_TIME_DESC)
 
 
 async def end_of(client: PrefectClient, run: FlowRun) -> End | None:
@@ -122,8 +94,8 @@ async def unfinished(client: PrefectClient) -> dict[str, int]:
     }
     return {
         status: await client.count_flow_runs(
-            flow_filter=_OF_JOBS,
-            flow_run_filter=FlowRunFilter(state=state, parent_task_run_id=_NO_CHILD),
+            flow_filter=OF_JOBS,
+            flow_run_filter=FlowRunFilter(state=state, parent_task_run_id=NO_CHILD),
         )
         for status, state in wanted.items()
     }

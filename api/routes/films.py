@@ -6,10 +6,11 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Response
 
 from api.doors.door import Router
 from api.doors.guards import body_of
+from api.doors.preferences import IfNoneMatch
 from api.films.models import FilmState, FilmTaken
 from api.films.shelf import Film
 from api.films.views import film_view
@@ -66,9 +67,7 @@ async def read_film(
     video_id: UUID,
     asker: Asker,
     services: Deps,
-    if_none_match: Annotated[
-        str, Header(max_length=1_000, description="`ETag` of the answer that you have")
-    ] = "",
+    if_none_match: IfNoneMatch = "",
 ) -> Response:
     """A film with its sizes so far. A video that was made here is one, too."""
     view = partial(film_view, services)

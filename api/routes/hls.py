@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Annotated, Any, Final
 
-from fastapi import Header, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from api.doors.door import Router
+from api.doors.preferences import IfNoneMatch
 from api.films.negotiating import sent
 from api.films.shelf import Text
 from api.films.viewing import Played, Watched, unfinished
@@ -21,11 +22,6 @@ PLAYLIST: Final = "application/vnd.apple.mpegurl"
 #: While a film is packaged its master grows; links in what does not change outlive this by far.
 _GROWING: Final = {"Cache-Control": "private, no-cache"}
 _STEADY: Final = {"Cache-Control": "private, max-age=60"}
-
-#: For the document; `sent` reads it.
-IfNoneMatch = Annotated[
-    str, Header(alias="If-None-Match", max_length=1_000, description="`ETag` of what you have")
-]
 
 
 def _answers(media_type: str, *errors: int) -> dict[int | str, dict[str, Any]]:

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Query, Response
 
 from api.callbacks import check_callback
 from api.doors.door import Router
 from api.doors.guards import body_of
 from api.doors.idempotency import IdempotencyKey
-from api.doors.preferences import Wait
+from api.doors.preferences import IfNoneMatch, Wait
 from api.identity import Asker, User
 from api.jobs.wanting import WantedJobs
 from api.live.reading import answer_response
@@ -97,9 +97,7 @@ async def read_video(
     asker: Asker,
     services: Deps,
     wait_s: Wait,
-    if_none_match: Annotated[
-        str, Header(max_length=1_000, description="`ETag` of the answer that you have")
-    ] = "",
+    if_none_match: IfNoneMatch = "",
 ) -> Response:
     """A job with its stages, its artifacts so far, and its error if it has one.
 

@@ -21,9 +21,10 @@ from prefect.events.clients import get_events_subscriber
 from prefect.exceptions import ObjectNotFound
 
 from api.jobs.job_events import job_events, run_of
+from api.jobs.runs import jobs_named
 from deployments.status.changes import changes_of
 from deployments.status.cursor import Cursor
-from deployments.status.reading import history_of, jobs_named, jobs_since
+from deployments.status.reading import history_of, jobs_since
 from reels.sinks.base import StatusChange
 
 log = logging.getLogger(__name__)
