@@ -84,18 +84,13 @@ class Desk(NamedTuple):
         wanted = self._wanted(upload)
         if (kept := self._kept(upload)) is not None:
             return kept
-        content = self._key(upload, CONTENT)
         try:
-            found = self._looked_at(content, wanted)
-        except InvalidInput:
-            self.store.delete(content)
+            return self._taken_on(upload, wanted)
+        except (Conflict, ArtifactMissing):
+            # Somebody who asked at the same time may have been first, and has cleared up.
+            if (kept := self._kept(upload)) is not None:
+                return kept
             raise
-        stored = self.shelf.keep(found, lambda key: self._moved(content, key, found.sha256))
-        key = "/".join(part for part in (self.shelf.home, stored.folder, stored.name) if part)
-        record = UploadKept(key=key, facts=found.facts)
-        self.store.put(self._key(upload, KEPT), record.model_dump_json().encode())
-        self.store.delete(content)
-        return stored
 
     def abandon(self, upload: UUID) -> None:
         """Forget an upload, and what has come of it. A file that was kept stays.
@@ -110,6 +105,20 @@ class Desk(NamedTuple):
 
     def _key(self, upload: UUID, name: str) -> str:
         return f"{place(self.shelf.user, upload)}/{name}"
+
+    def _taken_on(self, upload: UUID, wanted: UploadWanted) -> StoredMedia:
+        content = self._key(upload, CONTENT)
+        try:
+            found = self._looked_at(content, wanted)
+        except InvalidInput:
+            self.store.delete(content)
+            raise
+        stored = self.shelf.keep(found, lambda key: self._moved(content, key, found.sha256))
+        key = "/".join(part for part in (self.shelf.home, stored.folder, stored.name) if part)
+        record = UploadKept(key=key, facts=found.facts)
+        self.store.put(self._key(upload, KEPT), record.model_dump_json().encode())
+        self.store.delete(content)
+        return stored
 
     def _link(self, upload: UUID, wanted: UploadWanted) -> UploadLink:
         return self.store.upload_link(

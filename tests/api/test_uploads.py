@@ -15,7 +15,8 @@ import pytest
 
 from api.app import create_app
 from api.jobs.gateway import PrefectGateway
-from api.shelf.uploads import MAX_OPEN
+from api.shelf.media import Shelf, StoredMedia
+from api.shelf.uploads import MAX_OPEN, Desk
 from blocks.local_store import LocalStore
 from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 from reels.uploads import new_id
@@ -112,6 +113,28 @@ async def test_completing_may_be_repeated_and_deleting_then_takes_no_file(
     assert (await complete(offline_api, upload)).status_code == 404
     assert [name for name in files(store) if name.startswith("uploads")] == []
     assert len((await offline_api.get("/media", headers=ANN)).json()["media"]) == 1
+
+
+@pytest.mark.parametrize("reads", ["sizes", "fetch", "copy"])
+async def test_who_comes_second_to_complete_is_told_what_the_first_has_kept(
+    reads: str, offline_api: Api, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever step of the second's work the first clears the content away."""
+    upload = await start(offline_api, picture())
+    await send(offline_api, upload, picture())
+    desk = Desk(Shelf(store, StoreSettings(), MediaSettings(), "ann"))
+    at_step = getattr(store, reads)
+    firsts: list[StoredMedia] = []
+
+    def overtaken(*args: Any) -> Any:
+        monkeypatch.setattr(store, reads, at_step)
+        firsts.append(desk.complete(UUID(upload["upload_id"])))
+        return at_step(*args)
+
+    monkeypatch.setattr(store, reads, overtaken)
+    second = desk.complete(UUID(upload["upload_id"]))
+    assert [second] == firsts
+    assert second.sha256 == hashlib.sha256(picture()).hexdigest()
 
 
 async def test_an_upload_is_its_users_alone(offline_api: Api) -> None:

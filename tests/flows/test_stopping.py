@@ -29,10 +29,15 @@ def test_a_flow_that_ends_well_stops_nothing() -> None:
 def test_flows_in_one_process_do_not_stop_each_other() -> None:
     with tasks_end_with_this():
         seen = ended()
-        other = threading.Thread(target=lambda: _fails(SystemExit, []))
+        other = threading.Thread(target=_ends_early)
         other.start()
         other.join()
         assert not seen.is_set()
+
+
+def _ends_early() -> None:
+    with pytest.raises(SystemExit):
+        _fails(SystemExit, [])
 
 
 def _fails(cause: type[BaseException], seen: list[threading.Event]) -> None:
