@@ -50,7 +50,7 @@ def _expiry(settings: FlowSettings) -> Automation:
             match={"prefect.resource.id": "prefect.flow-run.*"},
             match_related={
                 "prefect.resource.role": "flow",
-                "prefect.resource.name": "make-video",
+                "prefect.resource.name": ["make-video", "run-scenario"],
             },
             after={"prefect.flow-run.Suspended"},
             expect={"prefect.flow-run.*"},

@@ -43,7 +43,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Parameters that say for whom a task works, not what it makes.
-BOOKKEEPING = frozenset({"job", "job_id", "user", "user_id", "store", "payer"})
+BOOKKEEPING = frozenset({"job", "job_id", "user", "user_id", "store", "payer", "task_id"})
 
 
 def cached_task(

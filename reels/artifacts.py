@@ -28,6 +28,7 @@ MEDIA_TYPES = {
     ".mov": "video/quicktime",
     ".mkv": "video/x-matroska",
     ".srt": "application/x-subrip",
+    ".txt": "text/plain",
     ".vtt": "text/vtt",
     ".wav": "audio/wav",
 }

@@ -2,6 +2,7 @@
 
     ReelsError
     ├── InvalidInput            the caller's data breaks a rule; names the field
+    │   └── InvalidTemplate         a scenario's template does; names its lines
     ├── Unauthenticated         nobody knows whose request this is; names what is missing
     ├── Forbidden               whoever asks may not do this
     ├── NotFound                no such job, artifact or object (or not this user's)
@@ -33,7 +34,8 @@ what to do (`remedy`). All of them survive pickling. None knows of HTTP or Prefe
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 
 class ReelsError(Exception):
@@ -61,12 +63,32 @@ def _rebuild(kind: type[ReelsError], state: dict[str, Any]) -> ReelsError:
     return error
 
 
+class Faulty(Protocol):
+    """What is wrong, and in which line (from 1; 0: in none in particular)."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def message(self) -> str: ...
+
+
 class InvalidInput(ReelsError):
     """`field` is the path of the offending value, as in `storyboard.scenes.0.narration`."""
 
     def __init__(self, field: str, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.field = field
+
+
+class InvalidTemplate(InvalidInput):
+    """`faults` have each a `line` of the template (0: none in particular) and a `message`."""
+
+    def __init__(self, faults: Sequence[Faulty], *, field: str = "scenario") -> None:
+        first = faults[0]
+        where = f"Line {first.line} of the template: " if first.line else "The template: "
+        super().__init__(field, where + first.message)
+        self.faults = tuple(faults)
 
 
 class Unauthenticated(ReelsError):

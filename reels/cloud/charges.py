@@ -30,7 +30,7 @@ from reels.observing.tracing import span
 CHARGES = "charges"
 
 Operation = Literal[
-    "storyboard", "ideas", "picture", "speech", "music", "effect", "alignment", "stock"
+    "storyboard", "ideas", "text", "picture", "speech", "music", "effect", "alignment", "stock"
 ]
 
 

@@ -1,0 +1,86 @@
+"""The flow of scenarios: a template's graph of tasks runs with all that it allows at once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow, flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State
+from pydantic import JsonValue
+
+from flows.dispatch import cancel_children
+from flows.ending import ended
+from flows.observing import observed
+from flows.runners import threads
+from flows.scenario_hands import PrefectHands
+from flows.scenario_job import ScenarioJob, open_scenario
+from flows.scenario_publishing import MANIFEST, publish_scenario, show_graph
+from flows.scenario_waiting import suspend_until_told
+from reels.models import ArtifactRef
+from reels.scenarios.manifest import ScenarioManifest
+from reels.scenarios.running import End, Run
+from reels.settings import FlowSettings
+
+#: Tasks at once: most of them wait for a service or for another pool.
+WIDTH = 16
+
+
+def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Prefect passes these by name."""
+    cancel_children(str(flow_run.id))
+
+
+@flow(name="run-scenario", task_runner=threads(WIDTH), on_cancellation=[_stop_children])
+@observed
+def run_scenario(
+    scenario: str,
+    description: str,
+    slides_count: int = 3,
+    variables: dict[str, JsonValue] | None = None,
+    budget_usd: float | None = None,
+    seed: str = "",
+    user_id: str = "ops",
+) -> ArtifactRef | State[Any]:
+    """Run the template `scenario`; what the rest means, `ScenarioRequest` says.
+
+    With a `seed` the graph was made before, over the API. Ends as Completed with a reference
+    to the manifest, or as Failed with the causes; waits as Suspended for outside workers.
+    """
+    asked = {
+        "scenario": scenario,
+        "description": description,
+        "slides_count": slides_count,
+        "variables": variables,
+        "budget_usd": budget_usd,
+    }
+    try:
+        return produce(open_scenario(user_id, asked, seed), FlowSettings())
+    except Exception as error:
+        return ended(error)
+
+
+def produce(job: ScenarioJob, settings: FlowSettings) -> ArtifactRef:
+    """Every task of a scenario. Returns the manifest's reference."""
+    with get_client(sync_client=True) as client:
+        hands = PrefectHands(job, client)
+        run = Run(job.scenario, hands, _known(job))
+        show_graph(job, run.ends)
+        while True:
+            run.go_on()
+            if run.is_over:
+                return publish_scenario(job, run.ends)
+            show_graph(job, run.ends)
+            suspend_until_told(client, UUID(job.id), run.has_news, settings)
+
+
+def _known(job: ScenarioJob) -> dict[str, End]:
+    """What earlier attempts have ended. After one that failed as a whole, failures run again."""
+    known = job.known_ends()
+    if job.load(MANIFEST, ScenarioManifest) is None:
+        return known
+    failed = [task for task, end in known.items() if end.status == "failed"]
+    job.forget(failed)
+    job.store.delete(job.key(MANIFEST))
+    return {task: end for task, end in known.items() if end.status == "success"}

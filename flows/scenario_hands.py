@@ -1,0 +1,75 @@
+"""Prefect's hands of a scenario: each task is a task run, or is offered to outside workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.futures import PrefectFuture
+
+from flows.outside import OutsideTasks
+from flows.scenario_job import ScenarioJob
+from flows.serving import order_for, serve
+from reels.artifacts import content_key
+from reels.errors import ReelsError
+from reels.scenarios.claims import Log
+from reels.scenarios.models import ScenarioTask
+from reels.scenarios.running import End, Told
+from reels.services import SERVICES
+from reels.services.base import TaskResult
+
+
+class PrefectHands:
+    """See `reels.scenarios.running.Hands`."""
+
+    def __init__(self, job: ScenarioJob, client: SyncPrefectClient) -> None:
+        self._job = job
+        self._outside = OutsideTasks(client, UUID(job.id))
+        self._turns = _turns(job.scenario.tasks)
+        self._family = content_key("family", "1", variables=job.scenario.variables)[:16]
+
+    def start(self, task: ScenarioTask, results: Mapping[str, TaskResult], told: Told) -> None:
+        """Submit a task run."""
+        future: PrefectFuture[TaskResult] = serve.submit(
+            order=order_for(task, self._turns[task.id], self._family, results),
+            service_version=SERVICES[task.service].version,
+            task_id=task.id,
+            payer=self._job.payer,
+        )
+        future.add_done_callback(lambda done: told(task.id, _end_of(done)))
+
+    def offer(self, task: ScenarioTask, results: Mapping[str, TaskResult]) -> None:
+        """Offer a task, unless it has been; one that failed was forgotten, and is offered anew."""
+        log = self._outside.logs().get(task.id, Log(()))
+        if not log.is_offered or log.end is not None:
+            self._outside.offer(task.id, log, results)
+
+    def ends_outside(self) -> Mapping[str, End]:
+        """How offered tasks have ended by now."""
+        return self._outside.ends()
+
+    def keep(self, task: ScenarioTask, end: End) -> None:
+        """Keep an end in the job."""
+        self._job.keep_end(task.id, end)
+
+
+def _turns(tasks: tuple[ScenarioTask, ...]) -> dict[str, tuple[int, int]]:
+    """Which one of its name each task is, from 1, and how many there are."""
+    all_of = Counter(task.name for task in tasks)
+    counted: Counter[str] = Counter()
+    turns = {}
+    for task in tasks:
+        counted[task.name] += 1
+        turns[task.id] = counted[task.name], all_of[task.name]
+    return turns
+
+
+def _end_of(future: PrefectFuture[TaskResult]) -> End:
+    try:
+        return End(status="success", result=future.result())
+    except ReelsError as error:
+        return End(status="failed", cause=str(error))
+    except Exception as error:
+        return End(status="failed", cause=f"{type(error).__name__}: {error}"[:1_000])

@@ -1,0 +1,1 @@
+"""Scenarios: a YAML template becomes a graph of tasks, whose results flow by reference."""
