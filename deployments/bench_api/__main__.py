@@ -74,6 +74,7 @@ async def measure(addresses: Addresses) -> dict[str, Any]:
         await clients.create(client, 2, 5)
         await clients.walk_lists(client, 2)
         created, jobs = await clients.create(client, CREATORS, CREATIONS)
+        await clients.settle(addresses, jobs)
         watched = jobs[: POLLERS // 2]
         polled = await clients.poll(client, watched, POLLERS, ROUNDS, EVERY_S)
         listed = await clients.walk_lists(client, LIST_TURNS)

@@ -288,4 +288,4 @@ def _items(body: Any) -> list[Any]:
 
 def _unsigned(job: dict[str, Any]) -> str:
     """A job without what the signing of links changes from one second to the next."""
-    return re.sub(r"\?expires=[^'\"]*", "", str(job))
+    return re.sub(r"[?&](expires|signature)=[^'\"&]*", "", str(job))

@@ -26,7 +26,9 @@ def test_schemathesis_finds_nothing_in_any_phase_with_every_check_on(live_api: L
             *("--config-file", str(HERE / "schemathesis.toml")),
             *("run", f"{live_api.url}/openapi.json", "--checks", "all"),
             *("--phases", "examples,coverage,fuzzing,stateful", "--max-time", str(TIME_S)),
-            *("--max-examples", os.environ.get("FUZZ_EXAMPLES", "12"), "--workers", "2"),
+            # One worker: CPython 3.11 fails now and then when two threads parse source at once,
+            # as Hypothesis does to describe its strategies ("recursion depth mismatch").
+            *("--max-examples", os.environ.get("FUZZ_EXAMPLES", "12"), "--workers", "1"),
             *("--request-timeout", "20", "--warnings", "off", "--continue-on-failure"),
             *("--generation-database", "none", "--no-color"),
         ],

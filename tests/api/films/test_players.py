@@ -205,6 +205,7 @@ async def test_shaka_plays_seeks_switches_and_shows_subtitles_from_another_origi
             "player.selectVariantTrack(player.getVariantTracks()"
             f".find(track => track.height === {height}), true)"
         )
+        await tab.until(f"player.getVariantTracks().find(t => t.active)?.height === {height}")
         await tab.run(f"video.currentTime = {7 if height == 416 else 1}")
         await tab.until(f"video.videoHeight === {height} && !video.seeking")
 
