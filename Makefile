@@ -12,7 +12,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls clean distclean
+.PHONY: help demo examples up test fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench-render  what rendering costs, beside x264 alone, MoviePy and zoompan"
 	@echo "make bench-encoders  what the encoders' presets cost, and how they look"
 	@echo "make bench-hls   what packaging for players costs, beside x264 alone and by copy"
+	@echo "make bench-scenario  what a scenario's task costs beside its service's own work"
 	@echo "make clean       removes what was made; distclean also .venv"
 
 demo: $(VENV)/.installed
@@ -39,7 +40,7 @@ examples: $(VENV)/.installed
 up: $(VENV)/.installed
 	@$(PY) -m deployments.up $(if $(FAKE_CLOUD),--fake-cloud)
 
-bench: bench-flow bench-api bench-render bench-encoders bench-hls
+bench: bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario
 
 bench-flow: $(VENV)/.installed
 	@$(PY) -m deployments.bench_flow
@@ -55,6 +56,9 @@ bench-encoders: $(VENV)/.installed
 
 bench-hls: $(VENV)/.installed
 	@$(PY) -m deployments.bench_hls $(BENCH_ARGS)
+
+bench-scenario: $(VENV)/.installed
+	@$(PY) -m deployments.bench_scenario $(BENCH_ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -22,8 +21,9 @@ from pydantic import BaseModel, JsonValue
 from flows.job import JobFiles
 from flows.observing import tags_for_child
 from flows.progress import share_of_child
+from flows.stopping import ended
 from reels.artifacts import cache_key, content_key
-from reels.errors import RenderError, Unavailable
+from reels.errors import JobEnded, RenderError, Unavailable
 from reels.progress import OnShare
 
 M = TypeVar("M", bound=BaseModel)
@@ -124,10 +124,16 @@ def start(deployment: str, parameters: dict[str, Any], tags: list[str], name: st
 
 
 def _wait(client: SyncPrefectClient, run: FlowRun, on_share: OnShare) -> State[Any]:
-    """The final state of `run`. Polls: a read costs the server 8 ms."""
+    """The final state of `run`. Polls: a read costs the server 8 ms.
+
+    Raises:
+        JobEnded: the flow that this task belongs to has ended meanwhile.
+    """
     run_id: UUID = run.id
+    stop = ended()
     while run.state is None or not run.state.is_final():
-        time.sleep(POLL_S)
+        if stop.wait(POLL_S):
+            raise JobEnded("The flow that waited for this run has ended.")
         run = client.read_flow_run(run_id)
         on_share(share_of_child(run))
     return run.state

@@ -18,6 +18,7 @@ from flows.scenario_hands import PrefectHands
 from flows.scenario_job import ScenarioJob, open_scenario
 from flows.scenario_publishing import MANIFEST, publish_scenario, show_graph
 from flows.scenario_waiting import suspend_until_told
+from flows.stopping import tasks_end_with_this
 from reels.models import ArtifactRef
 from reels.scenarios.manifest import ScenarioManifest
 from reels.scenarios.running import End, Run
@@ -63,9 +64,9 @@ def run_scenario(
 
 def produce(job: ScenarioJob, settings: FlowSettings) -> ArtifactRef:
     """Every task of a scenario. Returns the manifest's reference."""
-    with get_client(sync_client=True) as client:
+    with get_client(sync_client=True) as client, tasks_end_with_this():
         hands = PrefectHands(job, client)
-        run = Run(job.scenario, hands, _known(job))
+        run = Run(job.scenario, hands, _known(job, hands))
         show_graph(job, run.ends)
         while True:
             run.go_on()
@@ -75,12 +76,17 @@ def produce(job: ScenarioJob, settings: FlowSettings) -> ArtifactRef:
             suspend_until_told(client, UUID(job.id), run.has_news, settings)
 
 
-def _known(job: ScenarioJob) -> dict[str, End]:
-    """What earlier attempts have ended. After one that failed as a whole, failures run again."""
+def _known(job: ScenarioJob, hands: PrefectHands) -> dict[str, End]:
+    """What earlier attempts have ended. After one that failed as a whole, failures run again.
+
+    The manifest goes last: until then whoever enters here does all of this.
+    """
     known = job.known_ends()
-    if job.load(MANIFEST, ScenarioManifest) is None:
+    manifest = job.load(MANIFEST, ScenarioManifest)
+    if manifest is None or not manifest.has_failed:
         return known
     failed = [task for task, end in known.items() if end.status == "failed"]
+    hands.withdraw(failed)
     job.forget(failed)
     job.store.delete(job.key(MANIFEST))
     return {task: end for task, end in known.items() if end.status == "success"}

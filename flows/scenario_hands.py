@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -27,6 +28,7 @@ class PrefectHands:
     def __init__(self, job: ScenarioJob, client: SyncPrefectClient) -> None:
         self._job = job
         self._outside = OutsideTasks(client, UUID(job.id))
+        self._versions: dict[str, str] = {}
         self._turns = _turns(job.scenario.tasks)
         self._family = content_key("family", "1", variables=job.scenario.variables)[:16]
 
@@ -34,16 +36,16 @@ class PrefectHands:
         """Submit a task run."""
         future: PrefectFuture[TaskResult] = serve.submit(
             order=order_for(task, self._turns[task.id], self._family, results),
-            service_version=SERVICES[task.service].version,
+            service_version=self._version(task.service),
             task_id=task.id,
             payer=self._job.payer,
         )
         future.add_done_callback(lambda done: told(task.id, _end_of(done)))
 
     def offer(self, task: ScenarioTask, results: Mapping[str, TaskResult]) -> None:
-        """Offer a task, unless it has been; one that failed was forgotten, and is offered anew."""
-        log = self._outside.logs().get(task.id, Log(()))
-        if not log.is_offered or log.end is not None:
+        """Offer a task, unless it is."""
+        log = self._logs.get(task.id, Log(()))
+        if not log.is_offered:
             self._outside.offer(task.id, log, results)
 
     def ends_outside(self) -> Mapping[str, End]:
@@ -53,6 +55,24 @@ class PrefectHands:
     def keep(self, task: ScenarioTask, end: End) -> None:
         """Keep an end in the job."""
         self._job.keep_end(task.id, end)
+
+    def withdraw(self, tasks: Collection[str]) -> None:
+        """Have what outside workers have said of these tasks count no more."""
+        logs = self._outside.logs()
+        for task in tasks:
+            if task in logs and logs[task].is_offered:
+                self._outside.withdraw(task, logs[task])
+
+    @cached_property
+    def _logs(self) -> Mapping[str, Log]:
+        """As they are when the first task is offered: only a run's own process offers."""
+        return self._outside.logs()
+
+    def _version(self, service: str) -> str:
+        """One for the whole run of a process: the settings are read for it."""
+        if service not in self._versions:
+            self._versions[service] = SERVICES[service].version
+        return self._versions[service]
 
 
 def _turns(tasks: tuple[ScenarioTask, ...]) -> dict[str, tuple[int, int]]:
@@ -71,5 +91,6 @@ def _end_of(future: PrefectFuture[TaskResult]) -> End:
         return End(status="success", result=future.result())
     except ReelsError as error:
         return End(status="failed", cause=str(error))
-    except Exception as error:
+    except BaseException as error:
+        # Whatever it was: nobody would hear of this task any more.
         return End(status="failed", cause=f"{type(error).__name__}: {error}"[:1_000])

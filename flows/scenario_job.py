@@ -22,8 +22,8 @@ from reels.scenarios.places import mark_tag, place_of, template_for
 from reels.scenarios.running import End
 from reels.services import SERVICES
 
-#: Ends are small files; a store at a distance takes some 20 ms for each.
-_READERS = 16
+#: Things asked of the store at once: one at a distance takes some 20 ms for each.
+STORE_WIDTH = 16
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ScenarioJob(JobFiles):
     def known_ends(self) -> dict[str, End]:
         """Ends of earlier attempts whose results are all still there."""
         keys = [key for key in self.store.sizes(self.key("ends")) if key.endswith(".json")]
-        with ThreadPoolExecutor(_READERS) as readers:
+        with ThreadPoolExecutor(STORE_WIDTH) as readers:
             ends = list(readers.map(self._end, keys))
         names = (key.rpartition("/")[2].removesuffix(".json") for key in keys)
         return {name: end for name, end in zip(names, ends, strict=True) if end is not None}

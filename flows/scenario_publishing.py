@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from prefect.artifacts import create_markdown_artifact
 
 from flows.books import books_of
-from flows.scenario_job import ScenarioJob
+from flows.scenario_job import STORE_WIDTH, ScenarioJob
 from flows.showing import show_video
 from reels.errors import ReelsError
 from reels.models import ArtifactRef
@@ -22,6 +23,7 @@ from reels.scenarios.running import End
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
+FINAL = "final.mp4"
 #: Of more failures than this the run's state tells only how many there are.
 _MAX_TOLD = 5
 
@@ -79,18 +81,16 @@ def show_graph(job: ScenarioJob, ends: Mapping[str, End]) -> None:
 
 
 def _results(job: ScenarioJob, ends: Mapping[str, End]) -> dict[str, ArtifactRef]:
-    found: dict[str, ArtifactRef] = {}
+    named: dict[str, ArtifactRef] = {}
     for task in job.scenario.tasks:
-        ref = _result(task, ends)
-        if ref is None:
-            continue
-        suffix = PurePosixPath(ref.key).suffix
-        name = f"final{suffix}" if suffix == ".mp4" else f"results/{task.id}{suffix}"
-        if name in found:
-            name = f"results/{task.id}{suffix}"
-        found[name] = job.adopt(name, ref)
-        if name == "final.mp4":
-            show_video(job, "final", found[name], "The finished video")
+        if (ref := _result(task, ends)) is not None:
+            suffix = PurePosixPath(ref.key).suffix
+            name = FINAL if suffix == ".mp4" and FINAL not in named else ""
+            named[name or f"results/{task.id}{suffix}"] = ref
+    with ThreadPoolExecutor(STORE_WIDTH) as hands:
+        found = dict(zip(named, hands.map(job.adopt, named, named.values()), strict=True))
+    if FINAL in found:
+        show_video(job, "final", found[FINAL], "The finished video")
     return found
 
 

@@ -26,9 +26,11 @@ MAX_CAUSE_CHARS: Final = 1_000
 
 
 class Entry(Model):
-    """One step. `offered` carries the results that the task needs, by their tasks' ids."""
+    """One step. `offered` carries the results that the task needs, by their tasks' ids;
+    `withdrawn` stands where the task is to be done anew and is not ready yet.
+    """
 
-    what: Literal["offered", "claimed", "renewed", "ended"]
+    what: Literal["offered", "claimed", "renewed", "ended", "withdrawn"]
     at: datetime
     claim: str = ""
     worker: str = ""
@@ -43,10 +45,12 @@ class Log:
     """One task's entries since it was offered last."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        offers = [number for number, entry in enumerate(entries) if entry.what == "offered"]
-        self.is_offered = bool(offers)
+        starts = [
+            number for number, each in enumerate(entries) if each.what in ("offered", "withdrawn")
+        ]
+        self.is_offered = bool(starts) and entries[starts[-1]].what == "offered"
         self.length = len(entries)
-        self._entries = entries[offers[-1] :] if offers else ()
+        self._entries = entries[starts[-1] :] if self.is_offered else ()
         self.end = next((entry for entry in self._entries if entry.what == "ended"), None)
 
     @property

@@ -6,6 +6,7 @@ the ends that were kept, after any crash.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from typing import Final, Literal, Protocol
@@ -17,6 +18,8 @@ from reels.services.base import TaskResult
 
 #: How often ends of outside workers are looked for while others are at work.
 LOOK_S: Final = 1.0
+#: Looking takes at most one part in so many of the time.
+_LOOK_SHARE: Final = 10
 
 
 class End(Model):
@@ -62,6 +65,7 @@ class Run:
         self._told: SimpleQueue[tuple[str, End]] = SimpleQueue()
         self._working = 0
         self._offered: set[str] = set()
+        self._look_at = 0.0
         self.ends: dict[str, End] = {}
         for task in scenario.tasks:
             if task.id in known and known[task.id].ran:
@@ -86,6 +90,8 @@ class Run:
             self._start_ready()
             if self._working:
                 self._hear()
+            else:
+                self._look_at = 0.0
             if not self._look_outside() and not self._working and not self._schedule.has_ready:
                 return
 
@@ -112,12 +118,15 @@ class Run:
             self._keep(task, end)
 
     def _look_outside(self) -> bool:
-        """Whether outside workers have ended anything."""
-        if not self._offered:
+        """Whether outside workers have ended anything, as far as it is time to look."""
+        began = time.monotonic()
+        if not self._offered or began < self._look_at:
             return False
         ends = {
             task: end for task, end in self._hands.ends_outside().items() if task in self._offered
         }
+        over = time.monotonic()
+        self._look_at = over + max(LOOK_S, (over - began) * _LOOK_SHARE)
         for task, end in ends.items():
             self._offered.discard(task)
             self._keep(task, end)
