@@ -25,8 +25,12 @@ def package_video(plan: ArtifactRef) -> OwnPackage:
     wanted = OwnFilm.model_validate_json(store.read(plan.key))
     job = PackageJob(id=wanted.job_id, user=wanted.user_id, store=store, title=wanted.title)
     facts = FilmFacts(address="", sha256=wanted.video.sha256, size_bytes=wanted.video.size_bytes)
-    name = language_name(wanted.language)
-    captions = {Captions(language=wanted.language, name=name): wanted.cues} if wanted.cues else {}
+    language = Captions(
+        language=wanted.language,
+        name=language_name(wanted.language),
+        in_picture=wanted.captioned,
+    )
+    captions = {language: wanted.cues} if wanted.cues else {}
     with desk(job.id) as place, child_telling("package", "How far the packaging is") as tally:
         film = Film(bring(store, wanted.video, place / "film"), facts, True, captions)
         made = packaged(job, film, place, tally)

@@ -37,6 +37,7 @@ def packaged(
         video=video.video,
         language=plan.language,
         cues=plan.cues,
+        captioned=plan.captions != "none",
     )
     with board.telling() as tally:
         return run_child("package-video/default", own, OwnPackage, job, tally.part("package"))

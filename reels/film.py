@@ -133,7 +133,10 @@ class PackageManifest(Model):
 
 
 class OwnFilm(Model):
-    """A finished video of ours that is to be packaged, for its job; `cues` are in `language`."""
+    """A finished video of ours that is to be packaged, for its job.
+
+    `cues` are in `language`; with `captioned` the picture shows them as well.
+    """
 
     job_id: str
     user_id: str
@@ -141,6 +144,7 @@ class OwnFilm(Model):
     video: ArtifactRef
     language: LanguageTag
     cues: tuple[Cue, ...] = ()
+    captioned: bool = False
 
 
 class OwnPackage(Model):

@@ -21,10 +21,14 @@ _CAPTIONS = "captions"
 
 
 class Captions(Model):
-    """A language in which there are captions, and its name for people."""
+    """A language in which there are captions, and its name for people.
+
+    Those whose words are `in_picture` anyway are shown to nobody who does not ask for them.
+    """
 
     language: str
     name: str
+    in_picture: bool = False
 
 
 class TrackFacts(NamedTuple):
@@ -65,7 +69,7 @@ def master_playlist(
     ordered = [first, *(variant for variant in variants if variant != first)]
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += _sounds(ladder, ordered)
-    lines += _captions(captions)
+    lines += caption_lines(captions)
     for variant in ordered:
         own = tracks[variant.name]
         measured_rates, codecs = rates(own.pieces), [own.head.codec]
@@ -126,7 +130,8 @@ def _sounds(ladder: Ladder, variants: Iterable[Variant]) -> list[str]:
     ]
 
 
-def _captions(captions: Sequence[Captions]) -> list[str]:
+def caption_lines(captions: Sequence[Captions]) -> list[str]:
+    """A line of the master playlist for each language, the one to begin with first."""
     return [
         "#EXT-X-MEDIA:"
         + _attributes(
@@ -135,8 +140,8 @@ def _captions(captions: Sequence[Captions]) -> list[str]:
                 ("GROUP-ID", f'"{_CAPTIONS}"'),
                 ("NAME", f'"{each.name}"'),
                 ("LANGUAGE", f'"{each.language}"'),
-                ("DEFAULT", "YES" if number == 0 else "NO"),
-                ("AUTOSELECT", "YES"),
+                ("DEFAULT", "YES" if number == 0 and not each.in_picture else "NO"),
+                ("AUTOSELECT", "NO" if each.in_picture else "YES"),
                 ("FORCED", "NO"),
                 ("URI", f'"{folder_of(each.language)}/{INDEX}"'),
             ]

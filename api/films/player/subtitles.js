@@ -30,7 +30,7 @@ export function followTracks(player) {
 export function followNative() {
   video.textTracks.addEventListener("addtrack", () => {
     const names = texts().map((track) => languageName(track.language, track.label));
-    offer(names, 0);
+    offer(names, texts().findIndex((track) => track.mode === "showing"));
   });
   // Phones of Apple's show nothing but the video itself on the whole screen.
   video.addEventListener("webkitbeginfullscreen", () => setModes("showing"));
