@@ -36,8 +36,11 @@ from api.routes import (
     media,
     metrics,
     reviews,
+    scenario_templates,
+    scenarios,
     slideshows,
     sockets,
+    tasks,
     text_to_video,
     uploads,
     videos,
@@ -45,6 +48,7 @@ from api.routes import (
     watch,
     webhooks,
 )
+from api.scenarios.desk import ScenarioDesk
 from api.services import Services
 from reels.artifacts import ArtifactStore
 from reels.settings import (
@@ -128,6 +132,7 @@ def create_app(
         reader=reader,
         films=packages,
         places=Places(listening.listeners_per_user, listening.listeners_in_all),
+        scenarios=ScenarioDesk.of(gateway, store),
         store=store,
         settings=settings,
         flow=flow_settings or FlowSettings(),
@@ -146,6 +151,9 @@ def create_app(
         films,
         hls,
         watch,
+        scenario_templates,
+        scenarios,
+        tasks,
         ideas,
         reviews,
         uploads,

@@ -65,7 +65,8 @@ EVENTS_CONNECTED: Final = Gauge(
 )
 JOBS_CREATED: Final = Counter(
     "reelwright_jobs_created",
-    "Jobs that this process has made; repeated requests make none. flow: video, slideshow, film.",
+    "Jobs that this process has made; repeated requests make none. "
+    "flow: video, slideshow, film, scenario.",
     ("flow",),
     registry=REGISTRY,
 )

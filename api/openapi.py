@@ -14,10 +14,12 @@ from api.doors.idempotency import describe_keys
 from api.identity.described import secure
 from api.models import CreateVideo, DraftAnswer, IdeaToExpand, Retry, SubtitlesAnswer
 from api.problems import Problem
+from api.scenarios.models import ClaimWanted, NextWanted, TaskUpdate
 from api.views.short import TextToVideo
 from reels.film import HlsRequest
 from reels.media import Upload
 from reels.models import VideoRequest
+from reels.scenarios.models import ScenarioRequest
 from reels.uploads import UploadWanted
 from reels.webhooks.registry import WantedWebhook
 
@@ -35,6 +37,10 @@ _MODELS: tuple[type[BaseModel], ...] = (
     CreateVideo,
     WantedWebhook,
     HlsRequest,
+    ScenarioRequest,
+    ClaimWanted,
+    NextWanted,
+    TaskUpdate,
     Problem,
 )
 

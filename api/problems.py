@@ -167,11 +167,21 @@ async def _on_reels_error(request: Request, error: Exception) -> JSONResponse:
     named: tuple[FieldError, ...] = ()
     if isinstance(error, InvalidFields | Unready):
         named = error.fields
+    elif isinstance(error, errors.InvalidTemplate):
+        named = template_fields(error)
     elif isinstance(error, errors.InvalidInput):
         named = (FieldError(field=error.field, message=error.message),)
     headers = _headers(error, status)
     return _answer(
         request, status, slug, error.message, named=named, remedy=error.remedy, headers=headers
+    )
+
+
+def template_fields(error: errors.InvalidTemplate) -> tuple[FieldError, ...]:
+    """Each fault by its line: `template.12`, or `template` where it is in none."""
+    return tuple(
+        FieldError(field=f"template.{each.line}" if each.line else "template", message=each.message)
+        for each in error.faults
     )
 
 

@@ -17,6 +17,7 @@ from api.live.places import Places
 from api.live.reading import Reader
 from api.memory import Memory
 from api.models import Links
+from api.scenarios.desk import ScenarioDesk
 from reels.artifacts import ArtifactStore
 from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
 
@@ -34,6 +35,7 @@ class Services:
     reader: Reader
     films: Films
     places: Places
+    scenarios: ScenarioDesk
     store: ArtifactStore
     settings: ApiSettings
     flow: FlowSettings

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -67,6 +67,28 @@ def body_of(
     return read
 
 
+def text_of(kinds: Collection[str], most: int, field: str) -> Callable[[Request], Awaitable[str]]:
+    """A dependency that reads a body of one of the media types `kinds` as a text.
+
+    It may have `most` characters; `field` is named when it is none, or too long.
+    """
+
+    async def read(request: Request) -> str:
+        raw = await _read(request, most * 4)
+        if _kind_of(request) not in kinds:
+            raise HTTPException(415, f"The body must be sent as {' or '.join(kinds)}.")
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            raise InvalidInput(field, "The text is not in UTF-8.") from None
+        if len(text) > most or "\0" in text:
+            raise InvalidInput(field, f"A text has at most {most:,} characters, and no NUL.")
+        about().withhold(text)
+        return text
+
+    return read
+
+
 def body_limit_of(dependency: object) -> Callable[[Request], int] | None:
     """How many bytes a dependency reads that `body_of` has made; None for any other."""
     return _LIMITS.get(dependency)
@@ -109,8 +131,12 @@ async def _read(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
+def _kind_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _require_json(request: Request) -> None:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind_of(request)
     if kind != "application/json" and not kind.endswith("+json"):
         raise HTTPException(415, "The body must be sent as application/json.")
 

@@ -38,11 +38,11 @@ def require_review(caller: Caller, owner: str, reviewers: Reviewers) -> None:
         )
 
 
-def require_charge(caller: Caller, owner: str) -> None:
+def require_charge(caller: Caller, owner: str, what: str = "video") -> None:
     """Raises Forbidden when the caller sees a job of `owner`'s and may not stop or retry it."""
     if caller.user != owner and caller.role != "ops":
         raise Forbidden(
-            "Only whoever owns the video, or ops, may do that.", remedy="Ask them to do it."
+            f"Only whoever owns the {what}, or ops, may do that.", remedy="Ask them to do it."
         )
 
 

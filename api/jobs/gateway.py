@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from api.jobs.naming import run_name, slideshow_name
 from api.jobs.packaging import check_made, package_post
 from api.jobs.posting import Post, is_known, run_for
 from api.jobs.quotas import Quotas
-from api.jobs.reading import DEPLOYMENT, PACKAGES, SLIDESHOWS, JobReading
+from api.jobs.reading import DEPLOYMENT, PACKAGES, SCENARIOS, SLIDESHOWS, JobReading
 from api.jobs.resuming import (
     Resumption,
     is_about_to_wait,
@@ -35,6 +35,7 @@ from api.jobs.turns import Turns
 from reels.errors import Conflict, InvalidInput, LimitReached, Unavailable
 from reels.film import HlsRequest
 from reels.models import Gate, VideoRequest
+from reels.scenarios.models import ScenarioRequest
 from reels.settings import LimitSettings
 from reels.slideshow import SlideshowRequest
 
@@ -60,11 +61,12 @@ class PrefectGateway(JobReading):
         deployment: str = DEPLOYMENT,
         slideshows: str = SLIDESHOWS,
         packages: str = PACKAGES,
+        scenarios: str = SCENARIOS,
         patience_s: float = 3.0,
         reviewers: Reviewers = "owners",
         limits: LimitSettings | None = None,
     ) -> None:
-        super().__init__(api_url, deployment, slideshows, packages, patience_s)
+        super().__init__(api_url, deployment, slideshows, packages, scenarios, patience_s)
         self._reviewers: Reviewers = reviewers
         self._retrying: set[UUID] = set()
         self._turns = Turns()
@@ -113,6 +115,21 @@ class PrefectGateway(JobReading):
             raise
         check_made(run, post)
         return record_of(run, user)
+
+    async def create_scenario(
+        self, user: str, order: ScenarioRequest, name: str, tag: str, *, idempotency_key: str = ""
+    ) -> FlowRun:
+        """As `create`, for a graph of tasks that is in its place."""
+        post = Post(user, "POST /generate", order, name, "variables", idempotency_key, (tag,))
+        return await self._run_for(post, self._scenarios)
+
+    def place_again(self, user: str) -> AbstractAsyncContextManager[None]:
+        """A place in the queue for a job of the user's that was made before.
+
+        Raises:
+            LimitReached: there is none.
+        """
+        return self._quotas.place(user, is_new=False)
 
     async def _run_for(self, post: Post, target: Target) -> FlowRun:
         try:

@@ -14,10 +14,15 @@ _MARKS = re.compile(r"[*_`#>~|\[\](){}<]+|^-+\s*")
 def run_name(request: VideoRequest) -> str:
     """One line of at most `MAX_NAME_CHARS` characters, without Markdown marks."""
     source = request.storyboard.title if request.storyboard else request.idea or request.text
-    line = " ".join(_MARKS.sub(" ", source or "").split())
+    return one_line(source or "") or "video"
+
+
+def one_line(text: str) -> str:
+    """The beginning of a text, at most `MAX_NAME_CHARS` characters, without Markdown marks."""
+    line = " ".join(_MARKS.sub(" ", text).split())
     if len(line) > MAX_NAME_CHARS:
         line = line[: MAX_NAME_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
-    return line or "video"
+    return line
 
 
 def slideshow_name(request: SlideshowRequest) -> str:

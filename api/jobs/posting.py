@@ -24,6 +24,7 @@ from reels.models import Model, VideoRequest
 from reels.observing import tracing
 from reels.observing.about import about
 from reels.observing.carried import REQUEST_LABEL, TRACE_LABEL
+from reels.scenarios.models import ScenarioRequest
 
 TAG = "reelwright"
 #: Prefect's own limit on a run's parameters, less what it adds.
@@ -96,7 +97,7 @@ async def is_known(post: Post, client: PrefectClient) -> bool:
 def _count(run: FlowRun, post: Post) -> None:
     """Repeated posts find a run that another request has made."""
     if run.labels.get(REQUEST_LABEL) == about().request:
-        kinds = ((VideoRequest, "video"), (HlsRequest, "film"))
+        kinds = ((VideoRequest, "video"), (HlsRequest, "film"), (ScenarioRequest, "scenario"))
         kind = next((name for kind, name in kinds if isinstance(post.request, kind)), "slideshow")
         JOBS_CREATED.labels(kind).inc()
 

@@ -34,6 +34,7 @@ from reels.errors import InvalidInput, NotFound, Unavailable
 DEPLOYMENT = "make-video/default"
 SLIDESHOWS = "make-slideshow/default"
 PACKAGES = "package-hls/default"
+SCENARIOS = "run-scenario/default"
 REQUEST_TIMEOUT_S = 15
 MAX_CONNECTIONS = 16
 
@@ -49,7 +50,13 @@ class JobReading:
     """
 
     def __init__(
-        self, api_url: str, deployment: str, slideshows: str, packages: str, patience_s: float
+        self,
+        api_url: str,
+        deployment: str,
+        slideshows: str,
+        packages: str,
+        scenarios: str,
+        patience_s: float,
     ) -> None:
         self.api_url = api_url or PREFECT_API_URL.value() or ""
         if not self.api_url:
@@ -61,6 +68,7 @@ class JobReading:
         self._deployment_name = deployment
         self._slideshows_name = slideshows
         self._packages_name = packages
+        self._scenarios_name = scenarios
         self._patience_s = patience_s
         self._records = Records(self._record)
         self._batches = Batches(self._read_runs)
@@ -81,6 +89,7 @@ class JobReading:
         self._target = Target(self._client, self._deployment_name)
         self._slideshows = Target(self._client, self._slideshows_name)
         self._packages = Target(self._client, self._packages_name)
+        self._scenarios = Target(self._client, self._scenarios_name)
         return self
 
     async def __aexit__(
@@ -90,6 +99,15 @@ class JobReading:
         trace: TracebackType | None,
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
+
+    @property
+    def client(self) -> PrefectClient:
+        """Prefect, for rooms of the API that have runs of their own."""
+        return self._client
+
+    async def run(self, run_id: UUID) -> FlowRun | None:
+        """A run as it is now, whatever it is of; None when there is none."""
+        return await self._batches.one(run_id)
 
     async def get(self, asker: Caller, job_id: UUID) -> JobRecord:
         """The job with its stages."""

@@ -18,7 +18,12 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
 #: The flows whose runs are jobs, and how their jobs are called in metrics.
-FLOWS: Final = {"make-video": "video", "make-slideshow": "slideshow", "package-hls": "film"}
+FLOWS: Final = {
+    "make-video": "video",
+    "make-slideshow": "slideshow",
+    "package-hls": "film",
+    "run-scenario": "scenario",
+}
 OF_JOBS: Final = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
 NO_CHILD: Final = FlowRunFilterParentTaskRunId(is_null_=True)
 PAGE: Final = 100

@@ -17,7 +17,7 @@ from reels.keys import USER_PATTERN
 from reels.stages import Status
 
 EVERYBODY = "*"
-_OWNER_PATTERN = rf"^(\*|{USER_PATTERN.removeprefix('^').removesuffix('$')})$"
+OWNER_PATTERN = rf"^(\*|{USER_PATTERN.removeprefix('^').removesuffix('$')})$"
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -52,7 +52,7 @@ def _wanted(
     user_id: Annotated[
         str | None,
         Query(
-            pattern=_OWNER_PATTERN,
+            pattern=OWNER_PATTERN,
             description="for editors and ops: whose jobs, or `*` for everybody's",
         ),
     ] = None,

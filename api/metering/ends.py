@@ -68,7 +68,7 @@ def count(end: End, store: ArtifactStore) -> None:
     if end.status == "ready":
         manifest = _manifest(store, prefix)
         _count_video(end, manifest)
-    if manifest and end.since is None:
+    if "costs" in manifest and end.since is None:
         _count_costs(manifest.get("costs", ()))
     else:
         _count_charges(_charges(store, prefix, end.since))

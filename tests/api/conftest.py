@@ -104,6 +104,8 @@ async def prefect(prefect_url: str) -> AsyncIterator[PrefectClient]:
         await client.create_deployment(slideshows, name="default")
         packages = await client.create_flow_from_name("package-hls")
         await client.create_deployment(packages, name="default")
+        scenarios = await client.create_flow_from_name("run-scenario")
+        await client.create_deployment(scenarios, name="default")
         yield client
 
 

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from api.jobs.gateway import PrefectGateway
+from api.routes.scenario_templates import EXAMPLE
 from blocks.local_store import LocalStore
 from tests.api.conftest import NOWHERE, PUBLIC_URL, client_of
 from tests.api.test_media import picture
@@ -147,6 +148,21 @@ ROUTES: dict[str, Callable[[Api, str], Awaitable[httpx.Response]]] = {
         f"/media/shared?folder={_q(trick)}", headers=ANN
     ),
     "DELETE /media/…": lambda api, trick: api.delete(f"/media/{_q(trick)}", headers=ANN),
+    "PUT /scenarios/templates/…": lambda api, trick: api.put(
+        f"/scenarios/templates/{_q(trick)}",
+        content=EXAMPLE.encode(),
+        headers={**ANN, "Content-Type": "application/yaml"},
+    ),
+    # A client would take dots away by itself, and ask for the list.
+    "GET /scenarios/templates/…": lambda api, trick: api.get(
+        f"/scenarios/templates/{_q(trick).replace('.', '%2E')}", headers=ANN
+    ),
+    "DELETE /scenarios/templates/…": lambda api, trick: api.delete(
+        f"/scenarios/templates/{_q(trick)}", headers=ANN
+    ),
+    "POST /generate scenario": lambda api, trick: api.post(
+        "/generate", **_json({"scenario": trick, "description": "Tea"})
+    ),
     "GET /artifacts/…": lambda api, trick: api.get(
         f"/artifacts/{_q(trick)}?expires=9999999999&signature=0"
     ),
@@ -227,7 +243,8 @@ async def test_every_trick_on_every_route_is_refused_and_touches_nothing(
             assert CANARY not in answer.content
     assert {name: code for name, code in answers.items() if not 400 <= code < 500} == {}
     assert _tree(tmp_path) == before
-    own = tuple(str(tmp_path / "store" / part) for part in ("assets/ann", "uploads/ann"))
+    parts = ("assets/ann", "uploads/ann", "scenarios/ann")
+    own = tuple(str(tmp_path / "store" / part) for part in parts)
     stray = [
         path
         for path in touched

@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 
+from api.routes.scenario_templates import EXAMPLE
 from reels.webhooks.registry import Registry, WantedWebhook
 from tests.api.conftest import StageHand
 from tests.api.test_media import picture
@@ -90,6 +91,20 @@ ROUTES: dict[str, Entry] = {
     "POST /webhooks/{webhook_id}:enable": Entry(Seen.GONE),
     "POST /webhooks/{webhook_id}:test": Entry(Seen.GONE),
     "DELETE /webhooks/{webhook_id}": Entry(Seen.GONE),
+    "POST /generate": Entry(Seen.OWN),
+    "GET /scenarios": Entry(Seen.EMPTY),
+    "GET /scenarios/templates": Entry(Seen.OWN),
+    "GET /scenarios/templates/{name}": Entry(Seen.GONE),
+    "PUT /scenarios/templates/{name}": Entry(Seen.OWN),
+    "DELETE /scenarios/templates/{name}": Entry(Seen.GONE),
+    "GET /scenarios/{scenario_id}": Entry(Seen.GONE),
+    "GET /scenarios/{scenario_id}/graph": Entry(Seen.GONE),
+    "POST /scenarios/{scenario_id}:cancel": Entry(Seen.GONE),
+    "POST /scenarios/{scenario_id}:retry": Entry(Seen.GONE),
+    "GET /tasks/{task_id}": Entry(Seen.GONE),
+    "PATCH /tasks/{task_id}/status": Entry(Seen.GONE, {"status": "processing"}),
+    "POST /tasks/{task_id}:claim": Entry(Seen.GONE),
+    "POST /tasks:claim": Entry(Seen.OWN),
     "GET /artifacts/{key}": Entry(Seen.OPEN),
     "GET /health": Entry(Seen.OPEN),
     "GET /metrics": Entry(Seen.OPEN),
@@ -199,7 +214,11 @@ async def things(stage_hand: StageHand) -> Things:
     assert upload.status_code == 201, upload.text
     address = WantedWebhook(url="https://hooks.example.org/ann")
     webhook = Registry(stage_hand.store, ann).add(address)
+    scenario = await _scenario(stage_hand, ann)
     parts = {
+        "scenario_id": scenario["scenario_id"],
+        "task_id": scenario["tasks"][0]["id"],
+        "name": "OneText",
         "video_id": job,
         "job_id": job,
         "path": "backgrounds/tea.png",
@@ -210,6 +229,20 @@ async def things(stage_hand: StageHand) -> Things:
     }
     app = stage_hand.api._transport.app  # type: ignore[attr-defined]
     return Things(app, stage_hand.api, ann, parts)
+
+
+async def _scenario(stage_hand: StageHand, user: str) -> dict[str, Any]:
+    """A scenario of the user's own template, whose task an outside worker may take."""
+    headers = {"X-User-ID": user, "Content-Type": "application/yaml"}
+    template = EXAMPLE.replace("service:", "worker: outside\n    service:")
+    kept = await stage_hand.api.put(
+        "/scenarios/templates/OneText", content=template.encode(), headers=headers
+    )
+    assert kept.status_code == 200, kept.text
+    asked = {"scenario": "OneText", "description": "Tea"}
+    made = await stage_hand.api.post("/generate", json=asked, headers={"X-User-ID": user})
+    assert made.status_code == 202, made.text
+    return dict(made.json())
 
 
 async def test_every_route_says_what_is_seen_of_other_peoples_things(things: Things) -> None:
@@ -245,8 +278,9 @@ async def test_of_anothers_things_nothing_is_there_on_any_route_and_nothing_happ
 async def test_what_is_anothers_is_refused_in_the_words_of_what_has_never_been(
     things: Things,
 ) -> None:
-    none = str(uuid4())
+    none, no_id = str(uuid4()), "0" * 20
     named = {"path": "none.png", "track": "v234", "playlist": "index.m3u8"}
+    named |= {"scenario_id": no_id, "task_id": no_id, "name": "NoText"}
     parts = {name: named.get(name, none) for name in things.parts}
     never = replace(things, parts=parts)
     for route in sorted(set(routes_of(things.app))):

@@ -76,7 +76,7 @@ def serving(prefect_url: str, folder: Path) -> Iterator[LiveApi]:
 
 def _make_deployments(prefect_url: str) -> None:
     with SyncPrefectClient(prefect_url, httpx_settings={"verify": tls()}) as client:
-        for name in ("make-video", "make-slideshow", "package-hls"):
+        for name in ("make-video", "make-slideshow", "package-hls", "run-scenario"):
             client.create_deployment(client.create_flow_from_name(name), name="default")
 
 
