@@ -119,7 +119,7 @@ class _Planner:
     def worker(self, pool: Pool) -> Service:
         return self.warm(
             f"worker-{pool.name}",
-            *("prefect", "worker", "start", "--type", "process", "--pool", pool.name),
+            *("deployments.worker", "start", "--type", "process", "--pool", pool.name),
             *("--name", f"{pool.name}-worker", "--limit", str(pool.limit)),
         )
 

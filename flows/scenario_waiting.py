@@ -23,15 +23,20 @@ _LOOK_S: Final = 0.5
 
 
 def suspend_until_told(
-    client: SyncPrefectClient, run_id: UUID, has_news: Callable[[], bool], settings: FlowSettings
+    client: SyncPrefectClient,
+    run_id: UUID,
+    has_news: Callable[[], bool],
+    settings: FlowSettings,
+    linger_s: float = LINGER_S,
 ) -> None:
-    """Return when there are news at once; else end this process until the run is resumed.
+    """Return when there are news within `linger_s`; else end this process until the run is
+    resumed.
 
     Raises:
         Pause: the run waits without a process; the engine ends this one.
         Abort: the run was cancelled.
     """
-    until = time.monotonic() + LINGER_S
+    until = time.monotonic() + linger_s
     while time.monotonic() < until:
         if has_news():
             return

@@ -100,8 +100,9 @@ def measure(stack: Stack, tasks: int) -> dict[str, Any]:
         wall_s, run = _run(client, tasks)
         used_s = cpu_s(stack.supervisor_pid)
         again_s, _ = _run(client, tasks)
-    used_s.subtract(before)
-    per_task = {name: round(1_000 * seconds / tasks, 2) for name, seconds in used_s.items()}
+    per_task = {
+        name: round(1_000 * (seconds - before[name]) / tasks, 2) for name, seconds in used_s.items()
+    }
     return {
         "tasks": tasks,
         "failed": tasks - _successes(stack, run),

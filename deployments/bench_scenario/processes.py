@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +12,13 @@ _TIMES: Final = slice(11, 15)
 _SERVER: Final = "deployments.server"
 
 
-def cpu_s(supervisor: int) -> Counter[str]:
+def cpu_s(supervisor: int) -> dict[str, float]:
     """Seconds of CPU of all that descends from the process `supervisor`: of Prefect's `server`,
     and of `ours`, which are the flows' processes, those that have ended among them, the
     workers, the API and what they are forked from.
     """
     alive = {pid: fields for pid in _pids() if (fields := _fields(pid))}
-    found: Counter[str] = Counter()
+    found = {"server": 0.0, "ours": 0.0}
     for pid, fields in alive.items():
         if _descends(pid, supervisor, alive):
             name = "server" if _SERVER in _command(pid) else "ours"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from pydantic import ValidationError
@@ -30,10 +31,9 @@ def logs_in(inputs: Iterable[tuple[str, str]]) -> dict[str, list[Entry]]:
     found: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
     for key, value in inputs:
         task, _, number = key.removeprefix(PREFIX).rpartition("-")
-        try:
-            found[task].append((number, Entry.model_validate_json(value)))
-        except ValidationError:
-            continue
+        with suppress(ValidationError):
+            entry = Entry.model_validate_json(value)
+            found[task].append((number, entry))
     return {
         task: [entry for _, entry in sorted(entries, key=lambda each: each[0])]
         for task, entries in found.items()
