@@ -30,12 +30,12 @@ def paid_by(payer: Payer | None, work: Callable[[], T]) -> T:
         BudgetExceeded: before the call that would pass the payer's budget.
         ReelsError: the provider's error, when no further attempt is worth while.
     """
-    with _on_the_books_of(payer):
+    with on_the_books_of(payer):
         return patiently(work)
 
 
 @contextmanager
-def _on_the_books_of(payer: Payer | None) -> Iterator[None]:
+def on_the_books_of(payer: Payer | None) -> Iterator[None]:
     """Set where the work runs: context does not cross into Prefect's task threads."""
     add_source(access_from_block)
     with take_turns(turn):

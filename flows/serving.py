@@ -11,10 +11,12 @@ from flows.books import Payer
 from flows.caching import artifact_key, cached_task
 from flows.dispatch import run_child
 from flows.job import JobFiles
-from flows.paying import paid_by
+from flows.patience import patiently
+from flows.paying import on_the_books_of
 from flows.tasks import kept
 from flows.workspace import bring, workspace
 from reels.artifacts import ArtifactStore
+from reels.cloud.attempts import try_by
 from reels.errors import InvalidInput
 from reels.models import ArtifactRef
 from reels.plans import Rendered, RenderPlan
@@ -43,11 +45,11 @@ class TaskBench:
         ref = result.artifact
         if ref is None or ref.size_bytes > _MAX_TEXT_BYTES:
             raise InvalidInput("inputs", "A result that should be a text is none.")
-        return self.store.read(ref.key).decode("utf-8", "replace")
+        return patiently(lambda: self.store.read(ref.key)).decode("utf-8", "replace")
 
     def fetch(self, ref: ArtifactRef) -> Path:
         """See `Bench.fetch`."""
-        return bring(self.store, ref, self.folder)
+        return patiently(lambda: bring(self.store, ref, self.folder))
 
     def keep(self, file: Path) -> ArtifactRef:
         """See `Bench.keep`."""
@@ -69,8 +71,8 @@ def serve(
     service = SERVICES[order.service]
     store = load_store()
     job = JobFiles(id=payer.job_id, user=payer.user_id, store=store)
-    with workspace() as work:
-        return paid_by(payer, lambda: service.work(order, TaskBench(work, store, job)))
+    with workspace() as work, on_the_books_of(payer), try_by(patiently):
+        return service.work(order, TaskBench(work, store, job))
 
 
 def order_for(
