@@ -123,14 +123,13 @@ class Standings:
         return _derived(found, {id: run for id, run in ours.items() if id not in forgotten}, logs)
 
     async def _forgotten(self, found: Found, ours: Mapping[str, TaskRun]) -> set[str]:
-        """Tasks that failed in an earlier attempt, and that this one is to run again."""
-        failed = {
-            task_id
-            for task_id, run in ours.items()
-            if run.state_type in _FAILURE and run.flow_run_run_count < found.run.run_count
-        }
-        if not failed:
-            return failed
+        """Tasks that failed in an earlier attempt, and that this one is to run again.
+
+        What has failed now counts as soon as the run has kept it.
+        """
+        failed = {task_id for task_id, run in ours.items() if run.state_type in _FAILURE}
+        if not failed or found.run.run_count < 2:
+            return set()
         folder = f"{job_prefix(found.owner, str(found.run.id))}/ends"
         kept = await anyio.to_thread.run_sync(self._store.sizes, folder)
         return {task_id for task_id in failed if f"{folder}/{task_id}.json" not in kept}
@@ -223,6 +222,6 @@ def _take(page: Iterable[TaskRun], scenario: Scenario, latest: dict[str, TaskRun
             latest[task_id] = run
 
 
-def _order(run: TaskRun) -> tuple[int, float]:
+def _order(run: TaskRun) -> float:
     began = run.expected_start_time or run.created
-    return run.flow_run_run_count, began.timestamp() if began else 0.0
+    return began.timestamp() if began else 0.0

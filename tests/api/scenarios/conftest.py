@@ -19,6 +19,7 @@ from reels.artifacts import job_prefix
 from reels.scenarios.claims import Entry
 from reels.scenarios.logs import entry_key
 from reels.scenarios.manifest import ScenarioManifest, entry_of
+from reels.scenarios.places import template_key
 from reels.scenarios.running import End
 from reels.services.base import TaskResult
 
@@ -63,19 +64,18 @@ class Theatre:
         return {"X-User-ID": self.user}
 
     async def made(self, **body: Any) -> dict[str, Any]:
-        await self.keep_template()
+        self.store.put(template_key(self.user, "Drawn"), DRAWN.encode())
         asked = {"scenario": "Drawn", "description": "Tea", **body}
         answer = await self.api.post("/generate", json=asked, headers=self.headers)
         assert answer.status_code == 202, answer.text
         return dict(answer.json())
 
-    async def keep_template(self, name: str = "Drawn", text: str = DRAWN) -> None:
-        answer = await self.api.put(
+    async def put_template(self, name: str, text: str | bytes) -> httpx.Response:
+        return await self.api.put(
             f"/scenarios/templates/{name}",
-            content=text.encode(),
+            content=text,
             headers={**self.headers, "Content-Type": "application/yaml"},
         )
-        assert answer.status_code == 200, answer.text
 
     async def offered(self) -> tuple[dict[str, Any], list[str]]:
         """A scenario that runs, whose text is done, and its two tasks that are offered."""
