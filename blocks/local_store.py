@@ -34,7 +34,7 @@ from blocks.local_files import (
     write_durably,
 )
 from blocks.local_notes import Note, describe
-from reels.artifacts import UploadLink, check_source, media_type_of
+from reels.artifacts import Entry, UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing
 from reels.grants import Grant
 from reels.keys import check_key, check_prefix, is_key
@@ -110,6 +110,10 @@ class LocalStore:
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """The sizes in bytes of everything in the folder `prefix`, sorted by key."""
+        return {key: entry.size_bytes for key, entry in self.entries(prefix).items()}
+
+    def entries(self, prefix: str) -> dict[str, Entry]:
+        """As `sizes`, with times. What was copied is as old as what it was copied from."""
         top = self._root / check_prefix(prefix)
         found = {}
         with as_store_errors(prefix):
@@ -117,7 +121,8 @@ class LocalStore:
                 key = path.relative_to(self._root).as_posix()
                 with suppress(FileNotFoundError):
                     if is_key(key):
-                        found[key] = path.stat().st_size
+                        stat = path.stat()
+                        found[key] = Entry(stat.st_size, stat.st_mtime)
         return dict(sorted(found.items()))
 
     def delete(self, key: str) -> None:

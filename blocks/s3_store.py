@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.s3_errors import is_missing, store_error
 from blocks.s3_hashes import CHUNK_BYTES, HASH, adopt, hashed, join, measure, note, retyped, save
-from reels.artifacts import UploadLink, check_source, media_type_of
+from reels.artifacts import Entry, UploadLink, check_source, media_type_of
 from reels.errors import ArtifactMissing, StoreUnavailable
 from reels.keys import check_key, check_prefix, is_key
 from reels.links import check_life, clean_name, content_disposition
@@ -143,15 +143,24 @@ class S3Store:
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """The sizes in bytes of everything in the folder `prefix`, sorted by key."""
+        return {key: entry.size_bytes for key, entry in self.entries(prefix).items()}
+
+    def entries(self, prefix: str) -> dict[str, Entry]:
+        """As `sizes`, with times."""
         folder = check_prefix(prefix)
         start = f"{self._prefix}{folder}/" if folder else self._prefix
         with self._as_store_errors(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=start
             )
-            entries = [entry for page in pages for entry in page.get("Contents", ())]
-        sizes = {entry["Key"].removeprefix(self._prefix): entry["Size"] for entry in entries}
-        return {key: sizes[key] for key in sorted(sizes) if is_key(key)}
+            listed = [entry for page in pages for entry in page.get("Contents", ())]
+        found = {
+            each["Key"].removeprefix(self._prefix): Entry(
+                each["Size"], each["LastModified"].timestamp()
+            )
+            for each in listed
+        }
+        return {key: found[key] for key in sorted(found) if is_key(key)}
 
     def delete(self, key: str) -> None:
         """Remove `key`; nothing happens when it is not there."""

@@ -38,7 +38,13 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
             "pipeline",
             "The videos' own flows: light work.",
             8,
-            ("flows.make_video", "flows.make_slideshow", "flows.run_scenario", "flows.make_batch"),
+            (
+                "flows.make_video",
+                "flows.make_slideshow",
+                "flows.run_scenario",
+                "flows.make_batch",
+                "flows.prune_cache",
+            ),
         ),
         Pool(
             "gpu",

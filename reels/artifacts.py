@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -58,6 +58,13 @@ class UploadLink(Model):
     expires_at: datetime
 
 
+class Entry(NamedTuple):
+    """What a listing tells of an object: its size, and when it was written (Unix seconds)."""
+
+    size_bytes: int
+    written_at: float
+
+
 @runtime_checkable
 class ArtifactStore(Protocol):
     """Where every artifact lives. All methods block; all are safe to call from many processes.
@@ -102,6 +109,10 @@ class ArtifactStore(Protocol):
 
         Nothing is asked of each one. What lies there under a name that is no key is left out.
         """
+        ...
+
+    def entries(self, prefix: str) -> dict[str, Entry]:
+        """As `sizes`, with when each was put there."""
         ...
 
     def delete(self, key: str) -> None:

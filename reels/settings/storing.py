@@ -41,6 +41,12 @@ class StoreSettings(BaseSettings):
         default=SecretStr(""),
         description="key of signed local links; empty makes one in the data directory",
     )
+    cache_keep_days: int = Field(
+        default=30, ge=0, description="days that what was made once is kept for other jobs; 0: ever"
+    )
+    cache_max_mb: int = Field(
+        default=0, ge=0, description="megabytes of it that are kept, the newest; 0: all"
+    )
     link_expires_s: int = Field(
         default=3600, ge=1, le=604_800, description="life of a link; 7 days at most"
     )

@@ -103,6 +103,7 @@ def test_an_unsafe_key_is_refused_everywhere(store: ArtifactStore, tmp_path: Pat
         "link": store.link,
         "list": lambda key: store.list(f"{key}/x"),
         "sizes": lambda key: store.sizes(f"{key}/x"),
+        "entries": lambda key: store.entries(f"{key}/x"),
         "upload_link": lambda key: store.upload_link(key, 1, expires_s=60),
     }
     for name, use in uses.items():
@@ -172,6 +173,13 @@ def test_sizes_are_those_of_the_list(store: ArtifactStore) -> None:
     assert store.sizes("a/") == store.sizes("a")
     assert len(store.sizes("")) == 13
     assert store.sizes("nothing/here") == {}
+
+
+def test_entries_tell_when_each_was_written(store: ArtifactStore) -> None:
+    store.put("a/x.png", b"12345")
+    (entry,) = store.entries("a").values()
+    assert entry.size_bytes == 5
+    assert abs(entry.written_at - time.time()) < 60
 
 
 def test_what_is_sent_by_a_link_lies_under_its_key_and_may_be_sent_again(
