@@ -63,11 +63,41 @@ class Order(Model):
             return found or ""
         raise InvalidInput(f"params.{name}", f"{name!r} is a text.")
 
+    def counted(self, name: str, most: int) -> int | None:
+        """The whole number `name` from 1 to `most` among the parameters, if it is there.
+
+        Raises:
+            InvalidInput: it is none.
+        """
+        found = self.params.get(name)
+        if found is None:
+            return None
+        if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= most:
+            return found
+        raise InvalidInput(f"params.{name}", f"{name!r} is a whole number from 1 to {most}.")
+
     def given(self, *kinds: ResultKind) -> Iterator[TaskResult]:
-        """Results of these kinds: those that are named by a field, or else all waited for."""
+        """Results of these kinds: those that are named by a field, or else all waited for.
+
+        Raises:
+            InvalidInput: a field names a result that does not lie in the store.
+        """
+        for field, several in self.inputs.items():
+            for each in several:
+                if each.artifact is None:
+                    raise _elsewhere(field, each)
         named = [each for several in self.inputs.values() for each in several]
         found = [each for each in named if each.kind in kinds]
         yield from found or (each for each in self.waited_for if each.kind in kinds)
+
+
+def _elsewhere(field: str, result: TaskResult) -> InvalidInput:
+    told = f" ({result.address[:80]!r})" if result.address else ""
+    return InvalidInput(
+        field,
+        f"A result that {field!r} names is only told{told}; it does not lie in the store.",
+        remedy="Let a task for outside workers use it, or name a task that is done here.",
+    )
 
 
 class Bench(Protocol):
@@ -106,7 +136,8 @@ class Service(Protocol):
     def pool(self) -> Pool: ...
 
     def work(self, order: Order, bench: Bench) -> TaskResult:
-        """Do one task. Paid calls go through `reels.cloud`, as everywhere.
+        """Do one task. Paid calls go through `reels.cloud`, as everywhere, and each of them by
+        `reels.cloud.attempts.tried`.
 
         Raises:
             ReelsError: the task has failed; the message is its cause.

@@ -3,69 +3,93 @@
 from __future__ import annotations
 
 import wave
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 
-from reels.chains import FALLING, known_voice, speakers
+from reels.chains import FALLING, known_voice, links, speakers
+from reels.cloud.attempts import tried
 from reels.errors import InvalidInput, ProviderError
-from reels.language import language_of
 from reels.models import MAX_NARRATION_CHARS, LanguageTag, Word
 from reels.services.base import Bench, Order, Pool, TaskResult
+from reels.services.languages import language_for, settings_key
 from reels.settings import FlowSettings
 from reels.sounds import decode
 from reels.spans import shift
-from reels.storyboard.markdown import plain
+from reels.storyboard.markdown import has_words
 from reels.storyboard.sentences import join, sentences, short_pieces
 from reels.voice import voice as voice_named
 from reels.words import aligner
+from reels.writers.parts import GAP, paragraphs
 
 _RATE_HZ = 48_000
-_PAUSE_S = 0.3
+#: A breath, in which the picture changes.
+_PAUSE_S = 0.4
 #: The aligners of the house that need no other pool; the second one always can.
 _ALIGNERS = ("dtw", "proportional")
 
 
 class VoiceService:
-    """`params.voice` and `params.language` are what a video's are."""
+    """`params.voice` and `params.language` are what a video's are.
+
+    The result's `text` is what is spoken, its paragraphs parted by blank lines.
+    """
 
     name = "voice-service"
     pool: Pool = "pipeline"
 
     @property
     def version(self) -> str:
-        chain = FlowSettings().tts_provider
-        known = (voice_named(name.strip()) for name in chain.split(",") if name.strip())
-        return "1+" + "+".join(f"{each.name}-{each.version}" for each in known)
+        settings = FlowSettings()
+        known = (voice_named(name) for name in links(settings.tts_provider))
+        voices = "+".join(f"{each.name}-{each.version}" for each in known)
+        words = "+".join(f"{name}-{aligner(name).version}" for name in _ALIGNERS)
+        return f"1+{voices}+{settings.tts_voice}+{words}+{settings_key()}"
 
     def work(self, order: Order, bench: Bench) -> TaskResult:
         """See `Service.work`; the artifact is a WAV of one channel."""
         settings = FlowSettings()
-        text = plain(" ".join(bench.text(each) for each in order.given("text")))
-        text = text or plain(order.prompt or "")
-        if not any(char.isalnum() for char in text):
-            raise InvalidInput("text_task_id", f"{order.name} has nothing to speak.")
-        heard = next((each.language for each in order.given("text") if each.language), None)
-        language = order.told("language") or heard
-        language = language or language_of(text, settings.default_language)
+        text = [said for each in order.given("text") for said in paragraphs(bench.text(each))]
+        text = [each for each in text or paragraphs(order.prompt or "") if has_words(each)]
+        if not text:
+            raise InvalidInput(
+                "text_task_id",
+                f"{order.name} has nothing to speak.",
+                remedy="Name a task that writes a text, or give a prompt.",
+            )
+        language = language_for(order, " ".join(text))
         wanted = order.told("voice") or settings.tts_voice
         names = speakers(settings.tts_provider, language, wanted)
+        degraded = ""
         for name in names:
             try:
-                return _spoken(name, text, language, wanted, bench)
-            except FALLING:
+                spoken = _spoken(name, text, language, wanted, bench)
+                return spoken.model_copy(update={"degraded": degraded})
+            except FALLING as error:
+                degraded = degraded or f"Not spoken by {name}: {error}"
                 if name == names[-1]:
                     raise
         raise AssertionError("a chain has at least one name")
 
 
-def _spoken(name: str, text: str, language: LanguageTag, wanted: str, bench: Bench) -> TaskResult:
-    lines = _lines(text)
+def _spoken(
+    name: str, text: list[str], language: LanguageTag, wanted: str, bench: Bench
+) -> TaskResult:
+    lines = [line for paragraph in text for line in _lines(paragraph)]
     own = known_voice(name, language, wanted)
     speaker = voice_named(name)
     spoken = [
-        speaker.speak(line, language=language, voice=own, to=bench.folder / f"{number:04}.wav")
+        tried(
+            partial(
+                speaker.speak,
+                line,
+                language=language,
+                voice=own,
+                to=bench.folder / f"{number:04}.wav",
+            )
+        )
         for number, line in enumerate(lines)
     ]
     words = [
@@ -84,16 +108,16 @@ def _spoken(name: str, text: str, language: LanguageTag, wanted: str, bench: Ben
         provider=name,
         language=language,
         duration_s=duration_s,
-        text=join(lines),
+        text=GAP.join(text),
         words=placed,
     )
 
 
-def _lines(text: str) -> list[str]:
+def _lines(paragraph: str) -> list[str]:
     """Sentences, as many together as a voice takes at once."""
     pieces = [
         piece
-        for sentence in sentences(" ".join(text.split()))
+        for sentence in sentences(" ".join(paragraph.split()))
         for piece in short_pieces(sentence, 100, MAX_NARRATION_CHARS)
     ]
     lines: list[str] = []

@@ -143,7 +143,7 @@ def _from_idea(brief: Brief, wish: Wish, revision: Revision | None) -> Storyboar
     found = template(brief.language)
     if found is None or weight(idea) > _LONGEST_IDEA_WORDS or len(idea) > 200:
         return _from_text(brief, idea, wish, revision)
-    phrase = _as_sentence(idea)
+    phrase = as_sentence(idea)
     points = points_for(found, phrase, brief.duration_s)
     if revision is not None:
         points = len(revision.storyboard.scenes) - 3 + wish.points
@@ -153,7 +153,7 @@ def _from_idea(brief: Brief, wish: Wish, revision: Revision | None) -> Storyboar
     return Storyboard(title=_clipped(name), language=brief.language, scenes=tuple(scenes))
 
 
-def _as_sentence(idea: str) -> str:
+def as_sentence(idea: str) -> str:
     """The idea with a capital and one mark at its end."""
     idea = idea.rstrip(" ,;:—–-")
     closed = idea[-1] in ".!?…" or (idea[-1] in '»”")' and idea[-2:-1] in (".", "!", "?"))

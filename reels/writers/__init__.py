@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from reels.chains import FALLING, links
+from reels.cloud.attempts import tried
 from reels.writers.base import Text, Wanted, Writer
 from reels.writers.gemini import GeminiWriter
 from reels.writers.outline import OutlineWriter
@@ -18,18 +20,19 @@ __all__ = ["WRITERS", "Text", "Wanted", "Writer", "version_of", "written"]
 
 
 def written(chain: str, wanted: Wanted) -> Text:
-    """The text by the first of the chain that can write it.
+    """The text by the first of the chain that can write it; `degraded` says who could not.
 
     Raises:
         the last one's error when none can, and any that no other mends.
     """
     *others, last = _able(chain)
+    failed = ""
     for each in others:
         try:
-            return each.write(wanted)
-        except FALLING:
-            continue
-    return last.write(wanted)
+            return tried(partial(each.write, wanted)).model_copy(update={"degraded": failed})
+        except FALLING as error:
+            failed = failed or f"Not written by {each.name}: {error}"
+    return tried(partial(last.write, wanted)).model_copy(update={"degraded": failed})
 
 
 def version_of(chain: str) -> str:

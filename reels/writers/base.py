@@ -12,20 +12,28 @@ MAX_TEXT_CHARS = 20_000
 
 
 class Wanted(Model):
-    """`about` are texts that others have written before; `part` of `parts` of them is meant."""
+    """`about` are texts that others have written before; `part` of `parts` of them is meant.
+
+    `slides` is for how many slides a text is to be written, where that is told.
+    """
 
     prompt: str
     about: tuple[str, ...] = ()
     part: int = Field(default=1, ge=1)
     parts: int = Field(default=1, ge=1)
+    slides: int | None = Field(default=None, ge=1)
     language: LanguageTag = "en"
 
 
 class Text(Model):
-    """What was written, and by whom."""
+    """What was written, its paragraphs parted by blank lines, and by whom.
+
+    `degraded` says why it was not who was asked first.
+    """
 
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
     provider: str
+    degraded: str = ""
 
 
 class Writer(Protocol):
@@ -39,7 +47,7 @@ class Writer(Protocol):
         ...
 
     def write(self, wanted: Wanted) -> Text:
-        """A text in the prompt's own language.
+        """A text in the language that is wanted.
 
         Raises:
             InvalidInput: the prompt has no words.

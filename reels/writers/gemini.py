@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, Final
 
 from pydantic import BaseModel, JsonValue
 
 from reels.cloud.gemini import chosen_model
-from reels.cloud.gemini_json import ask_json
+from reels.cloud.gemini_json import Unusable, ask_json
 from reels.settings import ProviderSettings
-from reels.storyboard.markdown import plain
+from reels.storyboard.markdown import has_words
 from reels.writers.base import MAX_TEXT_CHARS, Text, Wanted
+from reels.writers.parts import GAP, paragraphs, part_for, parts_of
 
 INSTRUCTIONS: Final = """\
 You write texts for short vertical videos: what is spoken, and headings for slides. Do what
-`prompt` in the data asks for, in the language of the prompt. Where `about` has texts, yours
-belongs to them; where `parts` is more than 1, to the part of them that `part` names. Answer
-with JSON: `text` is the text alone, ready to be spoken or shown, without a greeting, a
-preface, quotation marks around it or remarks on it. A text to be spoken has at most 80 words
-unless the prompt says otherwise, a heading at most 8. Say only what is true and well known;
-invent no figures, quotes or names. Plain text only.
+`prompt` in the data asks for, in the language `language`; where it is only a subject, write
+what is spoken about it. Where `about` has texts, yours belongs to them; where `part` is there,
+to that part of them. Where `slides` is a number, write so many paragraphs, one for each slide,
+and part them by blank lines. Answer with JSON: `text` is the text alone, ready to be spoken or
+shown, without a greeting, a preface, quotation marks around it or remarks on it. A text to be
+spoken has about 80 words, or 16 for each slide, unless the prompt says otherwise; a heading
+has at most 8. Say only what is true and well known; invent no figures, quotes or names.
+Plain text only.
 """
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -27,7 +31,7 @@ SCHEMA: Final[dict[str, Any]] = {
     "properties": {"text": {"type": "STRING"}},
     "required": ["text"],
 }
-_OUTPUT_TOKENS = 600
+_OUTPUT_TOKENS = 1_200
 
 
 class _Answer(BaseModel):
@@ -46,20 +50,32 @@ class GeminiWriter:
 
     def write(self, wanted: Wanted) -> Text:
         """See `Writer.write`."""
-        data: dict[str, JsonValue] = {"prompt": wanted.prompt, "about": list(wanted.about)}
-        if wanted.parts > 1:
-            data |= {"part": wanted.part, "parts": wanted.parts}
         return ask_json(
             chosen_model("gemini_model"),
             "text",
             system=INSTRUCTIONS,
-            data=data,
+            data=_data(wanted),
             schema=SCHEMA,
             accept=_accept,
             output_tokens=_OUTPUT_TOKENS,
         )
 
 
+def _data(wanted: Wanted) -> dict[str, JsonValue]:
+    about = [paragraphs(text) for text in wanted.about]
+    data: dict[str, JsonValue] = {"prompt": wanted.prompt, "language": wanted.language}
+    if about:
+        data["about"] = [GAP.join(text) for text in about]
+    if about and wanted.parts > 1:
+        parts = parts_of(GAP.join(chain.from_iterable(about)), wanted.parts)
+        data["part"] = parts[part_for(wanted.part - 1, wanted.parts, len(parts))]
+    if wanted.slides is not None:
+        data["slides"] = wanted.slides
+    return data
+
+
 def _accept(value: JsonValue) -> Text:
-    answer = _Answer.model_validate(value)
-    return Text(text=plain(answer.text)[:MAX_TEXT_CHARS], provider=GeminiWriter.name)
+    text = GAP.join(paragraphs(_Answer.model_validate(value).text))
+    if not has_words(text):
+        raise Unusable("`text` has no words")
+    return Text(text=text[:MAX_TEXT_CHARS], provider=GeminiWriter.name)
