@@ -19,8 +19,12 @@ from tests.flows.cloud_kit import (
     adds_up,
     paid,
 )
+from tests.flows.scenario_kit import Scenarios
+from tests.reels.scenarios.kit import task, template
 
 pytestmark = pytest.mark.slow
+
+SPOKEN = 'prompt: "{{ description }}"'
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +141,41 @@ def test_a_sound_effect_that_cannot_be_made_is_the_shipped_one(house: House) -> 
     assert (step["stage"], step["failed"], step["instead"]) == ("effect", "elevenlabs", "shipped")
     assert "effect.wav" not in manifest["artifacts"]
     assert any("shipped instead of elevenlabs" in line for line in manifest["degraded"])
+
+
+def test_a_scenario_pays_each_call_once_though_others_are_refused_and_again_nothing(
+    house: House,
+) -> None:
+    scenarios = Scenarios(house.videos)
+    scenarios.put_template("Speak", template(task("A", SPOKEN, service="voice-service")))
+    detail = {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "Slower."}
+    house.cloud.state.plan("elevenlabs", [Fault(status=429, body={"detail": detail}, every=2)])
+    story = " ".join(f"Sentence {number} of this long story is as true." for number in range(50))
+    run = scenarios.start("Speak", description=story)
+    scenarios.until(run, "Completed")
+    calls, manifest = house.cloud.state.counted("elevenlabs", "speech"), scenarios.manifest(run)
+    result = manifest.tasks[0].result
+    assert result is not None
+    assert result.provider == "elevenlabs"
+    assert any(call.status == 429 for call in calls)
+    good = [call for call in calls if call.status == 200]
+    # A voice takes 600 of the 2,150 characters at once.
+    assert 4 <= len(good) <= 5
+    assert manifest.cost_usd == pytest.approx(paid(calls), abs=1e-6)
+
+    house.cloud.state.reset()
+    again = scenarios.start("Speak", description=story)
+    scenarios.until(again, "Completed")
+    assert (house.cloud.state.calls, scenarios.manifest(again).cost_usd) == ([], 0)
+
+
+def test_a_scenario_with_a_budget_fails_before_the_call_that_would_pass_it(house: House) -> None:
+    scenarios = Scenarios(house.videos)
+    scenarios.put_template("Speak", template(task("A", SPOKEN, service="voice-service")))
+    run = scenarios.start("Speak", description="Cats sleep a lot.", budget_usd=0.0)
+    state = scenarios.until(run, "Failed")["state"]
+    assert "The budget of $0.00 does not do" in state["message"]
+    assert house.cloud.state.calls == []
 
 
 def test_a_storyboard_that_is_blocked_fails_the_job_with_the_reason(house: House) -> None:
