@@ -62,7 +62,7 @@ bench-scenario: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
-	$(PY) -m pytest -q -m slow -n 2 --dist loadfile
+	$(PY) -m pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 fuzz: $(VENV)/.installed-dev
 	FUZZ_S=$(or $(FUZZ_S),1800) FUZZ_EXAMPLES=300 $(PY) -m pytest -q --timeout 0 tests/api/document/test_fuzz.py
