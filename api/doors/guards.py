@@ -76,7 +76,7 @@ def text_of(kinds: Collection[str], most: int, field: str) -> Callable[[Request]
     async def read(request: Request) -> str:
         raw = await _read(request, most * 4)
         if _kind_of(request) not in kinds:
-            raise HTTPException(415, f"The body must be sent as {' or '.join(kinds)}.")
+            raise HTTPException(415, f"The body must be sent as {next(iter(kinds))}.")
         try:
             text = raw.decode()
         except UnicodeDecodeError:

@@ -18,7 +18,10 @@ from reels.scenarios.models import MAX_TEMPLATE_CHARS
 router = Router(prefix="/scenarios/templates", tags=["scenarios"])
 
 YAML: Final = "application/yaml"
-_TAKEN: Final = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
+#: What makes clients from the document knows; it is in there for all of them.
+_BYTES: Final = "application/octet-stream"
+#: An upload by curl names no type at all.
+_TAKEN: Final = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain", _BYTES, "")
 _NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 _Name = Annotated[str, Path(pattern=_NAME_PATTERN, max_length=80, examples=["CreateVideo"])]
 EXAMPLE: Final = """\
@@ -35,8 +38,8 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
-            "text/plain": {
-                "schema": {"type": "string", "maxLength": MAX_TEMPLATE_CHARS},
+            _BYTES: {
+                "schema": {"type": "string", "format": "binary", "maxLength": MAX_TEMPLATE_CHARS},
                 "examples": {"one task": {"value": EXAMPLE}},
             }
         },
@@ -68,13 +71,14 @@ async def read_template(name: _Name, user: User, services: Deps) -> Response:
 )
 async def put_template(
     name: _Name,
-    template: Annotated[str, Depends(text_of(_TAKEN, MAX_TEMPLATE_CHARS, "template"))],
     user: User,
+    template: Annotated[str, Depends(text_of(_TAKEN, MAX_TEMPLATE_CHARS, "template"))],
     services: Deps,
 ) -> TemplateInfo:
     """Keep a template of yours (YAML with Jinja2), once it has been found possible.
 
-    It is tried with its own defaults; what is wrong is told by its lines (`template.12`).
+    The body is its text, as `application/yaml` or `application/octet-stream`. It is tried with
+    its own defaults; what is wrong is told by its lines (`template.12`).
     """
     templates = Templates(services.store, user)
     return await templates.put(name, template, services.scenarios.expander)

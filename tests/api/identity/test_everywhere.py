@@ -64,7 +64,8 @@ async def test_whoever_proves_nothing_is_refused_on_every_route_that_is_not_ever
         closed = {route for route in routes if route not in EVERYBODYS}
         answers = {}
         for route in sorted(closed):
-            method, path = re.sub(r"\{\w+_id\}", ID, route).split(" ")
+            short = re.sub(r"\{(scenario|task)_id\}", "0" * 20, route)
+            method, path = re.sub(r"\{\w+_id\}", ID, short).split(" ")
             answers[route] = await api.request(method, path.replace("{path}", "a/b.png"))
 
     assert len(closed) > 15
