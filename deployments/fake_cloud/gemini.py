@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 
 from deployments.fake_cloud import elevenlabs_sound as sounds
 from deployments.fake_cloud.gemini_pictures import painted
-from deployments.fake_cloud.gemini_texts import expanded, storyboard
+from deployments.fake_cloud.gemini_texts import expanded, storyboard, written
 from deployments.fake_cloud.serving import Answer, serve
 from deployments.fake_cloud.state import State
 
@@ -98,6 +98,8 @@ def _kind_of(body: Mapping[str, Any]) -> tuple[str, Callable[[dict[str, Any], st
     properties = (config.get("responseSchema") or {}).get("properties") or {}
     if "hook" in properties:
         return "ideas", _ideas
+    if properties.keys() == {"text"}:
+        return "text", _text
     return ("storyboard", _storyboard) if "scenes" in properties else ("text", _echo)
 
 
@@ -124,6 +126,10 @@ def _storyboard(body: dict[str, Any], model: str) -> Answer:
 
 def _ideas(body: dict[str, Any], model: str) -> Answer:
     return _text_answer(body, model, expanded(_data(body)))
+
+
+def _text(body: dict[str, Any], model: str) -> Answer:
+    return _text_answer(body, model, {"text": written(_data(body))})
 
 
 def _echo(body: dict[str, Any], model: str) -> Answer:

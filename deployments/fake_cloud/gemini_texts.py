@@ -67,6 +67,18 @@ def expanded(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def written(data: Mapping[str, Any]) -> str:
+    """A heading of the part that is meant; without texts before it, a paragraph for each slide."""
+    if data.get("about"):
+        said = str(data.get("part") or data["about"][0])
+        return " ".join(said.split()[:6]).rstrip(",;:")
+    told = {"idea": data["prompt"], "language": data.get("language")}
+    count, sentences = int(data.get("slides") or 3), _sentences(told)
+    return "\n\n".join(
+        sentences[number % len(sentences)].format(idea=_name(told)) for number in range(count)
+    )
+
+
 def _of_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Scenes of a few lines each, none across a section's end."""
     scenes: list[dict[str, Any]] = []

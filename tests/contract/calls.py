@@ -25,6 +25,7 @@ from reels.visuals.base import Canvas
 from reels.voice import voice
 from reels.voice.elevenlabs_voices import voices
 from reels.words import aligner
+from reels.writers import Wanted, written
 from tests.reels.sound import assert_covers
 
 LINE = "The octopus has three hearts."
@@ -56,6 +57,13 @@ def _ideas(_: Path) -> Any:
     found = expand("gemini", "Why do cats purr?", "en")
     assert found.provider == "gemini"
     assert found.hook
+    return found
+
+
+def _text(_: Path) -> Any:
+    found = written("gemini", Wanted(prompt="Two sentences about why cats purr.", slides=2))
+    assert found.provider == "gemini"
+    assert found.text
     return found
 
 
@@ -114,6 +122,7 @@ def _stock(provider: StockName, medium: Medium) -> Any:
 CALLS = (
     Call("gemini", "storyboard", _storyboard),
     Call("gemini", "ideas", _ideas),
+    Call("gemini", "text", _text),
     Call("gemini", "picture", _picture),
     Call("gemini", "speech", lambda folder: _spoken("gemini", folder)),
     Call("elevenlabs", "speech", lambda folder: _spoken("elevenlabs", folder)),
