@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import cached_property
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class PrefectHands:
         self._job = job
         self._outside = OutsideTasks(client, UUID(job.id))
         self._versions: dict[str, str] = {}
+        self._kept: set[str] = set()
         self._turns = _turns(job.scenario.tasks)
         self._family = content_key("family", "1", variables=job.scenario.variables)[:16]
 
@@ -40,7 +42,7 @@ class PrefectHands:
             task_id=task.id,
             payer=self._job.payer,
         )
-        future.add_done_callback(lambda done: told(task.id, _end_of(done)))
+        future.add_done_callback(lambda done: self._end(task, _end_of(done), told))
 
     def offer(self, task: ScenarioTask, results: Mapping[str, TaskResult]) -> None:
         """Offer a task, unless it is."""
@@ -53,8 +55,9 @@ class PrefectHands:
         return self._outside.ends()
 
     def keep(self, task: ScenarioTask, end: End) -> None:
-        """Keep an end in the job."""
-        self._job.keep_end(task.id, end)
+        """Keep an end in the job, unless the task's thread has."""
+        if task.id not in self._kept:
+            self._job.keep_end(task.id, end)
 
     def withdraw(self, tasks: Collection[str]) -> None:
         """Have what outside workers have said of these tasks count no more."""
@@ -62,6 +65,17 @@ class PrefectHands:
         for task in tasks:
             if task in logs and logs[task].is_offered:
                 self._outside.withdraw(task, logs[task])
+
+    def _end(self, task: ScenarioTask, end: End, told: Told) -> None:
+        """Tell an end, from the task's own thread, where a store at a distance holds up nobody.
+
+        A failure may come of the flow's own end; whether it is to be kept is not known here.
+        """
+        if end.status == "success":
+            with suppress(Exception):
+                self._job.keep_end(task.id, end)
+                self._kept.add(task.id)
+        told(task.id, end)
 
     @cached_property
     def _logs(self) -> Mapping[str, Log]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reels.scenarios.models import Scenario
-from reels.scenarios.running import End, Run
+from reels.scenarios.models import Scenario, ScenarioTask
+from reels.scenarios.running import LOOK_S, End, Run
+from reels.services.base import TaskResult
 from tests.reels.scenarios.graphs import Killed, Process, id_of, scenario_of, scenarios
 
 QUICK = settings(
@@ -117,3 +120,76 @@ def test_a_failure_tells_its_cause_to_all_that_depend_on_it(workers: ThreadPoolE
         ("Task2", "Task0: Task0 broke"),
     ]
     assert run.ends[id_of(3)].status == "success"
+
+
+@dataclass
+class WithOutside(Process):
+    """Hands of a process whose outside tasks end when the test says so."""
+
+    offered: set[str] = field(default_factory=set)
+    ended: dict[str, End] = field(default_factory=dict)
+
+    def offer(self, task: ScenarioTask, results: Mapping[str, TaskResult]) -> None:
+        self.begun.append(task.id)
+        self.offered.add(task.id)
+
+    def ends_outside(self) -> Mapping[str, End]:
+        return dict(self.ended)
+
+    def end_one(self, which: int) -> None:
+        """Any task that is offered and has not ended."""
+        left = sorted(self.offered - set(self.ended))
+        task = left[which % len(left)]
+        failed = End(status="failed", cause="the worker gave up")
+        self.ended[task] = failed if task in self.failing else SUCCESS
+
+
+SUCCESS = End(status="success", result=TaskResult(address="elsewhere"))
+
+
+@QUICK
+@given(scenarios(40), st.data())
+def test_a_run_waits_for_outside_tasks_alone_and_goes_on_in_this_process_or_another(
+    workers: ThreadPoolExecutor, drawn: Scenario, data: st.DataObject
+) -> None:
+    ids = sorted(drawn.by_id)
+    outside = data.draw(st.sets(st.sampled_from(ids), min_size=1, max_size=8))
+    failing = frozenset(data.draw(st.sets(st.sampled_from(ids), max_size=4)))
+    tasks = (
+        task.model_copy(update={"worker": "outside"}) if task.id in outside else task
+        for task in drawn.tasks
+    )
+    scenario = drawn.model_copy(update={"tasks": tuple(tasks)})
+    hands = WithOutside(scenario, workers, failing, {}, [])
+    run = Run(scenario, hands, {})
+    run.go_on()
+    while not run.is_over:
+        assert not run.has_news()
+        hands.end_one(data.draw(st.integers(0, 99)))
+        assert run.has_news()
+        if data.draw(st.booleans()):
+            # Outside tasks that wait are offered again, which changes nothing for workers.
+            hands.begun = [task for task in hands.begun if task in hands.kept]
+            run = Run(scenario, hands, dict(hands.kept))
+        run.go_on()
+    assert max(Counter(hands.begun).values(), default=1) == 1
+    check(scenario, failing, run, hands.begun)
+
+
+def test_ends_of_outside_tasks_are_looked_for_once_a_second_however_many_others_end(
+    workers: ThreadPoolExecutor,
+) -> None:
+    class Counting(WithOutside):
+        looks = 0
+
+        def ends_outside(self) -> Mapping[str, End]:
+            self.looks += 1
+            return super().ends_outside()
+
+    scenario = scenario_of(
+        {number: set() for number in range(200)}, frozenset(), outside=frozenset({0})
+    )
+    hands = Counting(scenario, workers, frozenset(), {}, [])
+    began = time.monotonic()
+    Run(scenario, hands, {}).go_on()
+    assert hands.looks <= 2 + (time.monotonic() - began) / LOOK_S
