@@ -19,7 +19,7 @@ from api.scenarios.models import (
     TaskState,
     TaskUpdate,
 )
-from api.scenarios.views import claimed_view, task_view
+from api.scenarios.views import claimed_view, ended_view, task_view
 from api.services import Deps
 from reels.errors import Conflict
 
@@ -106,5 +106,4 @@ async def update_task(
     if asked.status == "processing":
         work = outside.renew if asked.claim else outside.claim
         return await claimed_view(services, await work(asker, task_id, asked))
-    found, task = await outside.end(asker, task_id, asked, asked.status)
-    return await task_view(services, found, task)
+    return ended_view(await outside.end(asker, task_id, asked, asked.status))

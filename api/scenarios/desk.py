@@ -8,6 +8,7 @@ from typing import Self
 from api.jobs.gateway import PrefectGateway
 from api.jobs.turns import Turns
 from api.scenarios.finding import Finder
+from api.scenarios.logs import Logs
 from api.scenarios.making import Expander, Making
 from api.scenarios.next_task import NextTask
 from api.scenarios.outside import Outside
@@ -31,8 +32,9 @@ class ScenarioDesk:
     @classmethod
     def of(cls, gateway: PrefectGateway, store: ArtifactStore) -> Self:
         expander, turns = Expander(), Turns()
-        finder, standings = Finder(gateway, store), Standings(gateway, store)
-        outside = Outside(gateway, finder, standings, turns)
+        finder, logs = Finder(gateway, store), Logs(gateway)
+        standings = Standings(gateway, store, logs)
+        outside = Outside(gateway, finder, logs, standings, turns)
         return cls(
             expander=expander,
             making=Making(gateway, store, expander),
@@ -40,5 +42,5 @@ class ScenarioDesk:
             standings=standings,
             steering=Steering(gateway, finder, standings, turns),
             outside=outside,
-            next_task=NextTask(gateway, finder, outside),
+            next_task=NextTask(gateway, finder, logs, outside),
         )

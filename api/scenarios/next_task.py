@@ -23,7 +23,7 @@ from api.jobs.gateway import PrefectGateway
 from api.jobs.posting import user_tag
 from api.jobs.runs import NO_CHILD
 from api.scenarios.finding import OF_SCENARIOS, Finder, Found
-from api.scenarios.logs import all_logs
+from api.scenarios.logs import Logs
 from api.scenarios.models import NextWanted
 from api.scenarios.outside import Claimed, Outside
 from reels.errors import Conflict
@@ -41,9 +41,12 @@ _OPEN: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, State
 class NextTask:
     """Looks through a user's scenarios that go on, the oldest first."""
 
-    def __init__(self, gateway: PrefectGateway, finder: Finder, outside: Outside) -> None:
+    def __init__(
+        self, gateway: PrefectGateway, finder: Finder, logs: Logs, outside: Outside
+    ) -> None:
         self._gateway = gateway
         self._finder = finder
+        self._logs = logs
         self._outside = outside
 
     async def claim(self, user: str, wanted: NextWanted) -> Claimed | None:
@@ -65,7 +68,7 @@ class NextTask:
         fitting = [task for task in found.scenario.tasks if _fits(task, wanted)] if found else []
         if not fitting:
             return found, []
-        logs, now = await all_logs(self._gateway.client, run.id), datetime.now(UTC)
+        logs, now = await self._logs.all(run.id), datetime.now(UTC)
         return found, [task for task in fitting if _is_free(logs.get(task.id), now)]
 
     async def _first(

@@ -13,7 +13,7 @@ from api.identity.rights import require_charge
 from api.jobs.gateway import PrefectGateway
 from api.jobs.turns import Turns
 from api.scenarios.finding import Finder, Found
-from api.scenarios.logs import append, log_of
+from api.scenarios.logs import Logs
 from api.scenarios.models import ClaimWanted, TaskUpdate
 from api.scenarios.standing import Standings, status_of
 from reels.errors import Conflict
@@ -29,7 +29,7 @@ _Step = Callable[[Log], Entry]
 
 
 class Claimed(NamedTuple):
-    """A task that somebody has now: by which step, and the results that it needs."""
+    """A task that somebody has now, or has ended: by which step, and what it needs."""
 
     found: Found
     task: ScenarioTask
@@ -46,10 +46,16 @@ class Outside:
     """
 
     def __init__(
-        self, gateway: PrefectGateway, finder: Finder, standings: Standings, turns: Turns
+        self,
+        gateway: PrefectGateway,
+        finder: Finder,
+        logs: Logs,
+        standings: Standings,
+        turns: Turns,
     ) -> None:
         self._gateway = gateway
         self._finder = finder
+        self._logs = logs
         self._standings = standings
         self._turns = turns
 
@@ -79,7 +85,7 @@ class Outside:
         task_id: str,
         update: TaskUpdate,
         status: Literal["success", "failed"],
-    ) -> tuple[Found, ScenarioTask]:
+    ) -> Claimed:
         """End a task, and have its scenario go on.
 
         Raises:
@@ -97,14 +103,14 @@ class Outside:
             )
 
         try:
-            await self._step(found, task, ended)
+            done = await self._step(found, task, ended)
         except Conflict:
             # Whoever ended it may have been gone before the scenario was told.
-            if (await log_of(self._gateway.client, found.run.id, task.id)).end is not None:
+            if (await self._logs.of(found.run.id, task.id)).end is not None:
                 await self._wake(found)
             raise
         await self._wake(found)
-        return await self._finder.again(found), task
+        return done
 
     async def _open(self, asker: Caller, task_id: str) -> tuple[Found, ScenarioTask]:
         found, task = await self._finder.task(asker, task_id)
@@ -121,7 +127,7 @@ class Outside:
 
     async def _step(self, found: Found, task: ScenarioTask, step: _Step) -> Claimed:
         try:
-            log, entry = await append(self._gateway.client, found.run.id, task.id, step)
+            log, entry = await self._logs.append(found.run.id, task.id, step)
         finally:
             self._standings.forget(found)
         return Claimed(found, task, entry, log.offer.results if log.offer else {})

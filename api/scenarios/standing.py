@@ -19,7 +19,7 @@ from api.jobs.gateway import PrefectGateway
 from api.jobs.history import ENDED, plain
 from api.live.flights import Flights
 from api.scenarios.finding import Found
-from api.scenarios.logs import all_logs
+from api.scenarios.logs import Logs
 from api.scenarios.models import ScenarioStatus
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.errors import ArtifactMissing
@@ -84,8 +84,9 @@ def status_of(run: FlowRun) -> ScenarioStatus:
 class Standings:
     """Reads them: of several who ask at once one does, and what was read serves for a moment."""
 
-    def __init__(self, gateway: PrefectGateway, store: ArtifactStore) -> None:
+    def __init__(self, gateway: PrefectGateway, store: ArtifactStore, logs: Logs) -> None:
         self._gateway = gateway
+        self._logs = logs
         self._store = store
         self._flights: Flights[object, Standing] = Flights()
         self._recent: TTLCache[object, Standing] = TTLCache(_KNOWN_TASKS, FRESH_S, getsizeof=_size)
@@ -115,10 +116,9 @@ class Standings:
             manifest = await anyio.to_thread.run_sync(manifest_of, self._store, found)
             if manifest is not None:
                 return _told_by(manifest)
-        client = self._gateway.client
-        ours = await _latest_runs(client, found)
+        ours = await _latest_runs(self._gateway.client, found)
         outside = any(task.worker == "outside" for task in found.scenario.tasks)
-        logs = await all_logs(client, found.run.id) if outside else {}
+        logs = await self._logs.all(found.run.id) if outside else {}
         forgotten = await self._forgotten(found, ours)
         return _derived(found, {id: run for id, run in ours.items() if id not in forgotten}, logs)
 

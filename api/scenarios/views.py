@@ -110,6 +110,16 @@ async def claimed_view(services: Services, claimed: Claimed) -> ClaimedTask:
     )
 
 
+def ended_view(done: Claimed) -> TaskState:
+    """A task for whoever has ended it just now."""
+    entry = done.entry
+    assert entry.status is not None
+    return TaskState(
+        **_fields(done.found.scenario, done.task, entry.status, entry.cause),
+        result_ref=entry.result_ref,
+    )
+
+
 def _summary(services: Services, found: Found) -> dict[str, Any]:
     scenario = found.scenario
     return {
