@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Response
+from fastapi.responses import PlainTextResponse
 
 from api.doors.door import Router
 from api.doors.guards import text_of
@@ -17,11 +18,18 @@ from reels.scenarios.models import MAX_TEMPLATE_CHARS
 
 router = Router(prefix="/scenarios/templates", tags=["scenarios"])
 
-YAML: Final = "application/yaml"
 #: What makes clients from the document knows; it is in there for all of them.
 _BYTES: Final = "application/octet-stream"
 #: An upload by curl names no type at all.
-_TAKEN: Final = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain", _BYTES, "")
+_TAKEN: Final = (
+    "application/yaml",
+    "application/x-yaml",
+    "text/yaml",
+    "text/x-yaml",
+    "text/plain",
+    _BYTES,
+    "",
+)
 _NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 _Name = Annotated[str, Path(pattern=_NAME_PATTERN, max_length=80, examples=["CreateVideo"])]
 EXAMPLE: Final = """\
@@ -55,13 +63,13 @@ async def list_templates(user: User, services: Deps) -> TemplateList:
 
 @router.get(
     "/{name}",
-    response_class=Response,
-    responses={200: {"description": f"the template, as `{YAML}`"}, **responses(401, 404)},
+    # With what Jinja adds it is no YAML yet.
+    response_class=PlainTextResponse,
+    responses=responses(401, 404),
 )
-async def read_template(name: _Name, user: User, services: Deps) -> Response:
+async def read_template(name: _Name, user: User, services: Deps) -> str:
     """A template's text: yours, or the house's where you have none of that name."""
-    text = await in_thread(Templates(services.store, user).read, name)
-    return Response(text, media_type=YAML)
+    return await in_thread(Templates(services.store, user).read, name)
 
 
 @router.put(

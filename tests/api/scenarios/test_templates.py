@@ -37,7 +37,7 @@ async def test_a_template_is_kept_used_and_deleted(theatre: Theatre) -> None:
     assert await _names(theatre) == {**dict.fromkeys(shipped(), False), "OneText": True}
     path = "/scenarios/templates/OneText"
     read = await theatre.api.get(path, headers=theatre.headers)
-    assert (read.text, read.headers["content-type"]) == (EXAMPLE, "application/yaml")
+    assert (read.text, read.headers["content-type"]) == (EXAMPLE, "text/plain; charset=utf-8")
     made = await theatre.post("/generate", scenario="OneText", description="Tea: {{ x }}")
     assert made.json()["tasks"][0]["prompt"] == "Tea: {{ x }}"
 
