@@ -8,6 +8,7 @@ from reels.settings.keeping import MediaSettings
 from reels.settings.limiting import LimitSettings
 from reels.settings.listening import LiveSettings
 from reels.settings.observing import ObservingSettings
+from reels.settings.operating import OpsSettings
 from reels.settings.playing import PlayingSettings
 from reels.settings.providing import ProviderSettings
 from reels.settings.serving import ApiSettings
@@ -31,6 +32,7 @@ ALL = (
     FlowSettings,
     ProviderSettings,
     ObservingSettings,
+    OpsSettings,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "LiveSettings",
     "MediaSettings",
     "ObservingSettings",
+    "OpsSettings",
     "PlayingSettings",
     "ProviderSettings",
     "StatusSettings",
