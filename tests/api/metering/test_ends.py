@@ -149,3 +149,13 @@ def test_a_manifest_that_is_gone_or_broken_keeps_nothing_from_being_counted(
     store.put(f"{job_prefix('ada', str(JOB))}/manifest.json", b"[1, 2")
     count(end_of(ready), store)
     assert counts("reelwright_jobs_ended_total", flow="video", status="ready") == 2
+
+
+def test_of_a_manifest_that_tells_no_calls_the_charges_are_counted(store: LocalStore) -> None:
+    """A scenario's tells one sum only."""
+    charge(store, 108)
+    store.put(f"{job_prefix('ada', str(JOB))}/manifest.json", b'{"cost_usd": 0.25}')
+    counts = Counts()
+    count(end_of([*FIRST[:-1], at(111, StateType.COMPLETED)]), store)
+    calls = {"service": "gemini", "operation": "picture"}
+    assert counts("reelwright_provider_cost_dollars_total", **calls) == 0.25

@@ -12,9 +12,11 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
+from api.jobs.gateway import PrefectGateway
 from api.scenarios import logs
+from blocks.local_store import LocalStore
 from reels.scenarios.claims import Entry
-from tests.api.conftest import PUBLIC_URL
+from tests.api.conftest import PUBLIC_URL, client_of
 from tests.api.scenarios.conftest import Theatre
 
 AT_ONCE = 20
@@ -57,6 +59,21 @@ async def test_of_twenty_claims_at_once_one_is_taken(theatre: Theatre) -> None:
     assert Counter(each.status_code for each in answers) == {200: 1, 409: AT_ONCE - 1}
     won = next(each.json() for each in answers if each.status_code == 200)
     assert (await theatre.get(f"/tasks/{first}"))["holder"] == won["holder"]
+
+
+async def test_of_claims_at_two_apis_at_once_one_is_taken(
+    theatre: Theatre, prefect_url: str, store: LocalStore
+) -> None:
+    """What excludes them is Prefect's, not a process's."""
+    _, (first, _) = await theatre.offered()
+    async with PrefectGateway(prefect_url) as gateway, client_of(gateway, store) as other:
+        answers = await asyncio.gather(
+            *(
+                api.post(f"/tasks/{first}:claim", headers=theatre.headers)
+                for api in [theatre.api, other] * 5
+            )
+        )
+    assert sorted(each.status_code for each in answers) == [200, *[409] * 9]
 
 
 async def test_of_twenty_who_want_any_task_each_task_goes_to_one(theatre: Theatre) -> None:
