@@ -7,12 +7,11 @@ from typing import Any, cast
 import httpx
 
 from api.identity.base import OPS, ROLE_HEADER, USER_HEADER
+from api.identity.gateway import SECRET_HEADER
 from deployments.ops.target import own_layout, running, trusts_environment
 from reels.errors import InvalidInput, ReelsError, Unavailable
 from reels.settings import ApiSettings, AuthSettings, OpsSettings
 
-#: In the mode `gateway`.
-_SECRET_HEADER = "X-Gateway-Secret"
 TIMEOUT_S = 60.0
 
 
@@ -104,5 +103,5 @@ def _headers(key: str) -> dict[str, str]:
     auth = AuthSettings()
     who = {USER_HEADER: OPS, ROLE_HEADER: "ops"}
     if auth.auth == "gateway":
-        who[_SECRET_HEADER] = auth.gateway_secret.get_secret_value()
+        who[SECRET_HEADER] = auth.gateway_secret.get_secret_value()
     return who
