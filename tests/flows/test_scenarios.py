@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -301,3 +302,60 @@ def test_a_run_that_is_cancelled_does_not_wait(scenarios: Scenarios, desk: Path)
 def test_a_template_that_there_is_not_is_told_in_the_state(scenarios: Scenarios) -> None:
     state = scenarios.until(scenarios.start("NoSuchTemplate"), "Failed")["state"]
     assert "There is no scenario 'NoSuchTemplate'." in state["message"]
+
+
+FILMED = """\
+scenario_id: "{{ SHORT_UUID('Filmed') }}"
+name: Filmed
+tasks:
+  - id: "{{ SHORT_UUID('Text') }}"
+    service: text-service
+    name: Text
+    prompt: "{{ description }}"
+  - id: "{{ SHORT_UUID('Film') }}"
+    service: video-service
+    name: Film
+    worker: outside
+    text_task_id: "{{ SHORT_UUID('Text') }}"
+    consumers: ["{{ SHORT_UUID('Title') }}"]
+  - id: "{{ SHORT_UUID('Title') }}"
+    service: text-service
+    name: Title
+    prompt: "A title"
+    text_task_id: "{{ SHORT_UUID('Text') }}"
+"""
+
+
+def test_a_scenario_over_the_api_waits_for_a_worker_and_ends_with_what_it_brings(
+    scenarios: Scenarios,
+) -> None:
+    api, wait = scenarios.videos.api, scenarios.videos.wait
+    scenarios.put_template("Filmed", FILMED)
+    order = {"scenario": "Filmed", "description": "Why cats purr"}
+    made = api.post("/generate", json=order)
+    assert made.status_code == 202, made.text
+    own = f"/scenarios/{made.json()['scenario_id']}"
+
+    def claimed() -> Any:
+        answer = api.post("/tasks:claim", json={"worker": "crew", "services": ["video-service"]})
+        assert answer.status_code in (200, 204), answer.text
+        return answer.json() if answer.status_code == 200 else None
+
+    task = wait(claimed, "a task to claim")
+    assert [each["name"] for each in task["inputs"]] == ["Text"]
+    assert api.get(task["inputs"][0]["url"]).text
+    scenarios.until(made.json()["job_id"], "Suspended")
+    ended = {"status": "success", "result_ref": "s3://crew/film.mp4", "claim": task["claim"]}
+    answer = api.patch(f"/tasks/{task['id']}/status", json=ended)
+    assert answer.status_code == 200, answer.text
+
+    def ready() -> Any:
+        state = api.get(own).json()
+        assert state["status"] != "failed", state
+        return state if state["status"] == "ready" else None
+
+    state = wait(ready, "the scenario to be ready")
+    assert state["progress"] == 100
+    assert state["counts"]["success"] == 3
+    assert api.get(f"/tasks/{task['id']}").json()["result_ref"] == "s3://crew/film.mp4"
+    assert api.patch(f"/tasks/{task['id']}/status", json=ended).status_code == 409
