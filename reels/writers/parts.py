@@ -9,6 +9,7 @@ from reels.storyboard.sentences import clauses, join, sentences, weight
 GAP = "\n\n"
 #: A paragraph of more than so many fair shares is cut.
 _MOST_SHARES = 2.0
+_LEAST_WORDS = 2.0
 
 
 def paragraphs(text: str) -> list[str]:
@@ -52,7 +53,18 @@ def _pieces(whole: list[str], count: int) -> list[str]:
         return whole
     found = [sentence for each in whole for sentence in sentences(each)]
     if len(found) < count:
-        found = [clause for each in found for clause in clauses(each)]
+        found = [clause for each in found for clause in _clauses(each)]
+    return found
+
+
+def _clauses(sentence: str) -> list[str]:
+    """Clauses of which each says something: none of them is a word like `First,` alone."""
+    found: list[str] = []
+    for clause in clauses(sentence):
+        if found and (weight(found[-1]) < _LEAST_WORDS or weight(clause) < _LEAST_WORDS):
+            found[-1] = join([found[-1], clause])
+        else:
+            found.append(clause)
     return found
 
 

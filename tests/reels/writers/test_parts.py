@@ -33,6 +33,11 @@ def test_sentences_are_cut_into_clauses_only_when_there_are_too_few() -> None:
     assert parts_of(TEXT, 4)[1:3] == ["Four five six,", "seven eight."]
 
 
+def test_no_part_is_a_clause_of_one_word() -> None:
+    text = "First, what do we know, really? Find one: small, concrete, easy to picture."
+    assert all(weight(part) >= 2 for part in parts_of(text, 9))
+
+
 def test_there_are_no_more_parts_than_clauses() -> None:
     assert parts_of("Cats purr.", 60) == ["Cats purr."]
     assert parts_of("", 5) == [""]
