@@ -28,3 +28,10 @@ def work_like_ffmpeg(mark: str) -> None:
 def run_helper(mark: str) -> None:
     """Wait for a helper in a task's thread, as a render waits for ffmpeg."""
     work_like_ffmpeg.submit(mark).result()
+
+
+@flow
+def wait_at_gate(mark: str) -> None:
+    """Say who waits, until somebody writes to the named pipe `mark`.gate."""
+    Path(mark).write_text(str(os.getpid()))
+    Path(f"{mark}.gate").read_bytes()
