@@ -28,8 +28,9 @@ _KNOWN: Final[dict[str, Collection[str]]] = {
     "backing_track": MUSIC_MAKERS,
     "effects_provider": (SHIPPED, *MAKERS),
 }
-#: Kinds of pictures by the service that makes them; stock pictures have a chain of their own.
-_PICTURES: Final = "gemini"
+#: The visual kind that a service makes, and who that is; stock pictures have their own chain.
+_GENERATED: Final = "generated"
+_PAINTER: Final = "gemini"
 
 
 def providers(house: House) -> Findings:
@@ -41,8 +42,8 @@ def providers(house: House) -> Findings:
     settings = FlowSettings()
     for field, known in _KNOWN.items():
         yield _chain(field, getattr(settings, field), known)
-    if settings.text2img_provider == _PICTURES:
-        yield _chain("text2img_provider", _PICTURES, (_PICTURES,))
+    if settings.text2img_provider == _GENERATED:
+        yield _chain("text2img_provider", _PAINTER, (_PAINTER,))
     yield _stock(settings)
 
 
