@@ -49,8 +49,7 @@ def back_up(layout: Layout, to: Path) -> End:
             end = _write(layout.data_dir, out)
             out.flush()
             os.fsync(out.fileno())
-        # A rename would replace what somebody has put there meanwhile.
-        os.link(draft, to)
+        _appear(draft, to)
     except FileExistsError:
         raise _taken(to) from None
     except (OSError, sqlite3.Error) as error:
@@ -75,6 +74,19 @@ def _check(layout: Layout, to: Path) -> None:
             f"{to} would lie in the data directory that it is a backup of.",
             remedy="Name a file elsewhere, best on another disk.",
         )
+
+
+def _appear(draft: Path, to: Path) -> None:
+    """Raises FileExistsError; a rename alone would replace what is there."""
+    try:
+        os.link(draft, to)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Not every file system has a second name for a file.
+        if to.exists():
+            raise FileExistsError(to) from None
+        os.rename(draft, to)
 
 
 def _taken(to: Path) -> Conflict:
