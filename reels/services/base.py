@@ -33,6 +33,14 @@ class TaskResult(Model):
     words: tuple[Word, ...] | None = None
     degraded: str = ""
 
+    @property
+    def is_makeshift(self) -> bool:
+        """Whether it was made because something else failed, which may work the next time.
+
+        A video says what it left out of what it was given, and would leave it out again.
+        """
+        return bool(self.degraded) and self.kind != "video"
+
 
 class Order(Model):
     """One task, without anything that is only this scenario's: it is a content key.

@@ -21,6 +21,7 @@ from flows.caching import artifact_key, artifacts_in, cached_task, lock_director
 from reels.artifacts import content_key
 from reels.errors import ReelsError
 from reels.models import ArtifactRef, SpeechRef, VisualRef, Word
+from reels.services.base import TaskResult
 
 from .cached_work import speak
 
@@ -139,6 +140,23 @@ def test_a_failure_is_not_cached_and_retries_are_made(journal: Path) -> None:
     def work() -> None:
         assert moody(str(journal)) == "done"
         assert moody(str(journal), return_state=True).name == "Cached"
+
+    run(work)
+    assert times_worked(journal) == 2
+
+
+def test_what_was_only_made_because_a_service_was_down_is_not_for_others(journal: Path) -> None:
+    @cached_task(kind="test-makeshift", version="1", ignore=["journal"])
+    def paint(what: str, journal: str) -> TaskResult:
+        with Path(journal).open("a") as out:
+            out.write("x\n")
+        is_down = times_worked(Path(journal)) == 1
+        return TaskResult(kind="picture", degraded="The painter was away." if is_down else "")
+
+    def work() -> None:
+        assert paint("a cat", str(journal)).is_makeshift
+        assert not paint("a cat", str(journal)).is_makeshift
+        assert paint("a cat", str(journal), return_state=True).name == "Cached"
 
     run(work)
     assert times_worked(journal) == 2
