@@ -12,6 +12,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "deployments" / "docker"
 KUBERNETES = ROOT / "deployments" / "kubernetes"
+ECS = ROOT / "deployments" / "ecs"
 DOCKERFILE = ROOT / "Dockerfile"
 #: They wait for nothing that could be asked for: their end is what tells that they failed.
 WITHOUT_PORT = {"services", "status"}
@@ -40,7 +41,7 @@ def manifests() -> list[tuple[Path, Any]]:
 
 def container_files() -> list[Path]:
     """All files that name settings or commands."""
-    found = [DOCKERFILE, *DOCKER.iterdir(), *KUBERNETES.rglob("*")]
+    found = [DOCKERFILE, *DOCKER.iterdir(), ECS / "render.yaml", *KUBERNETES.rglob("*")]
     return sorted(path for path in found if path.is_file())
 
 
