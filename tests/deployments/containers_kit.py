@@ -16,6 +16,7 @@ ECS = ROOT / "deployments" / "ecs"
 DOCKERFILE = ROOT / "Dockerfile"
 #: They wait for nothing that could be asked for: their end is what tells that they failed.
 WITHOUT_PORT = {"services", "status"}
+OWN = {".env", "providers.env"}
 ONCE = {"migrate", "bootstrap", "bucket"}
 
 
@@ -40,9 +41,9 @@ def manifests() -> list[tuple[Path, Any]]:
 
 
 def container_files() -> list[Path]:
-    """All files that name settings or commands."""
+    """All files that name settings or commands, and are not one user's own."""
     found = [DOCKERFILE, *DOCKER.iterdir(), ECS / "render.yaml", *KUBERNETES.rglob("*")]
-    return sorted(path for path in found if path.is_file())
+    return sorted(path for path in found if path.is_file() and path.name not in OWN)
 
 
 def targets() -> dict[str, str]:
