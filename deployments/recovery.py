@@ -15,7 +15,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.states import AwaitingRetry, Cancelled, Crashed
+from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.waiting import suspension_of
 
@@ -27,6 +27,8 @@ NEED_A_PROCESS = [
     StateType.PAUSED,
 ]
 PAGE = 200
+#: The state in which a run is scheduled again. Not that of a retry, which a person asks for.
+RECOVERED = "Recovered"
 
 
 async def recover(client: PrefectClient) -> int:
@@ -67,4 +69,4 @@ def _true_state(run: FlowRun) -> State[Any] | None:
     message = "The stack that worked on it stopped."
     if run.parent_task_run_id is not None:
         return Crashed(message=message)
-    return AwaitingRetry(message=message)
+    return Scheduled(name=RECOVERED, message=message)

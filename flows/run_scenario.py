@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from prefect import Flow, flow
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from pydantic import JsonValue
 
 from flows.dispatch import cancel_children
@@ -24,6 +24,8 @@ from reels.scenarios.manifest import ScenarioManifest
 from reels.scenarios.running import End, Run
 from reels.settings import FlowSettings
 
+#: The name of the state in which the API, and Prefect's UI, schedule a run again.
+_RETRY: Final = "AwaitingRetry"
 #: Tasks at once: most of them wait for a service or for another pool.
 WIDTH = 16
 
@@ -66,7 +68,7 @@ def produce(job: ScenarioJob, settings: FlowSettings) -> ArtifactRef:
     """Every task of a scenario. Returns the manifest's reference."""
     with get_client(sync_client=True) as client, tasks_end_with_this():
         hands = PrefectHands(job, client)
-        run = Run(job.scenario, hands, _known(job, hands))
+        run = Run(job.scenario, hands, _known(job, hands, is_retried(client, UUID(job.id))))
         show_graph(job, run.ends)
         while True:
             run.go_on()
@@ -76,14 +78,23 @@ def produce(job: ScenarioJob, settings: FlowSettings) -> ArtifactRef:
             suspend_until_told(client, UUID(job.id), run.has_news, settings)
 
 
-def _known(job: ScenarioJob, hands: PrefectHands) -> dict[str, End]:
-    """What earlier attempts have ended. After one that failed as a whole, failures run again.
+def is_retried(client: SyncPrefectClient, run_id: UUID) -> bool:
+    """Whether a person had the run start this time, and not a worker's end or a lost process."""
+    states = client.read_flow_run_states(run_id)
+    starts = [state for state in states if state.type == StateType.SCHEDULED]
+    return bool(starts) and max(starts, key=lambda state: state.timestamp).name == _RETRY
+
+
+def _known(job: ScenarioJob, hands: PrefectHands, retried: bool) -> dict[str, End]:
+    """What earlier attempts have ended. After one that failed as a whole, and when a person
+    asks for it, failures run again.
 
     The manifest goes last: until then whoever enters here does all of this.
     """
     known = job.known_ends()
     manifest = job.load(MANIFEST, ScenarioManifest)
-    if manifest is None or not manifest.has_failed:
+    has_failed = manifest is not None and manifest.has_failed
+    if not has_failed and not (retried and manifest is None):
         return known
     failed = [task for task, end in known.items() if end.status == "failed"]
     hands.withdraw(failed)

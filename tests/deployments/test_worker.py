@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 import anyio
 import pytest
 from anyio import CapacityLimiter
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.workers.base import BaseWorker
 
-from deployments.worker import leave_held_runs
+from deployments.worker import is_ones_own, leave_held_runs
 
 
 async def taken(limiter: CapacityLimiter | None, runs: list[UUID]) -> list[UUID]:
@@ -44,3 +45,28 @@ def test_a_run_whose_process_is_still_there_is_left_until_that_has_gone() -> Non
 def test_a_worker_without_a_limit_takes_them_all() -> None:
     run = uuid4()
     assert anyio.run(taken, None, [run]) == [run]
+
+
+def attempt(kind: StateType, starts: int) -> FlowRun:
+    state: State[Any] = State(type=kind)
+    return FlowRun(flow_id=uuid4(), state=state, state_type=kind, run_count=starts)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_own"),
+    [
+        (attempt(StateType.PENDING, 2), True),
+        (attempt(StateType.RUNNING, 3), True),
+        (attempt(StateType.CANCELLING, 3), True),
+        (attempt(StateType.CRASHED, 3), False),
+        (attempt(StateType.SCHEDULED, 3), False),
+        (attempt(StateType.PENDING, 3), False),
+        (attempt(StateType.RUNNING, 4), False),
+        (attempt(StateType.PAUSED, 3), False),
+        (attempt(StateType.COMPLETED, 4), False),
+    ],
+)
+def test_a_crash_is_reported_of_the_attempt_that_was_started_and_of_no_later_one(
+    now: FlowRun, is_own: bool
+) -> None:
+    assert is_ones_own(attempt(StateType.SCHEDULED, 2), now) == is_own

@@ -126,6 +126,23 @@ def test_a_flow_that_is_killed_goes_on_and_does_no_finished_task_again(
     assert scenarios.entries(run)["D"].result is not None
 
 
+def test_what_had_failed_before_a_crash_is_done_again_by_a_retry(
+    scenarios: Scenarios, desk: Path
+) -> None:
+    (desk / "A.fails").touch()
+    (desk / "B.waits").touch()
+    run = scenarios.start_tasks(desk, handed("A") + handed("B"))
+    ends = scenarios.folder(run) / "ends"
+    scenarios.videos.wait(lambda: worked(desk)["B"] and any(ends.glob("*.json")), "A to fail")
+    os.kill(process_of(desk), signal.SIGKILL)
+    scenarios.until(run, "Crashed")
+    for name in ("A.fails", "B.waits"):
+        (desk / name).unlink()
+    scenarios.retry(run)
+    scenarios.until(run, "Completed")
+    assert worked(desk) == {"A": 2, "B": 2}
+
+
 def test_a_second_process_of_a_run_does_nothing_twice(scenarios: Scenarios, desk: Path) -> None:
     (desk / "A.waits").touch()
     run = scenarios.start_tasks(desk, handed("A", "B") + handed("B"))

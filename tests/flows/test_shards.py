@@ -23,7 +23,8 @@ def _set_limit(videos: Videos, limit: int) -> None:
 
 @pytest.fixture(scope="module")
 def rendered(videos: Videos) -> dict[str, Any]:
-    """The render run of a finished job: its parameters name the plan."""
+    """The render run of a finished job: its parameters name the plan. It alone has a video."""
+    _forget(videos)
     job = videos.post(auto_approve=True, transition="slide")
     videos.until(job, "ready")
     (run,) = videos.children(job)
@@ -42,11 +43,14 @@ def _store(videos: Videos) -> Path:
     return videos.stack.layout.data_dir / "store" / "cache"
 
 
+def _forget(videos: Videos) -> None:
+    for kind in ("segment", "video"):
+        shutil.rmtree(_store(videos) / kind, ignore_errors=True)
+
+
 def _render(videos: Videos, rendered: dict[str, Any], shards: int) -> dict[str, Any]:
     """Render the plan again, from nothing; returns the run."""
-    cache = _store(videos)
-    for kind in ("segment", "video"):
-        shutil.rmtree(cache / kind)
+    _forget(videos)
     body = {
         "parameters": {"plan": rendered["plan"], "shards": shards},
         "state": {"type": "SCHEDULED"},
