@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,12 +13,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from flows.batch_runs import Made
 from flows.job import JobFiles
 from flows.markup import inline
-from flows.showing import LINK_S
+from flows.showing import LINK_S, best_effort
 from reels.artifacts import job_prefix
 from reels.models import ArtifactRef, Model
 from reels.settings import ApiSettings
-
-logger = logging.getLogger(__name__)
 
 _OF_TYPES: Final = {
     StateType.COMPLETED: "ready",
@@ -66,6 +63,12 @@ def report_of(job: JobFiles, made: Sequence[Made]) -> BatchReport:
 
 def keep_report(job: JobFiles, report: BatchReport) -> ArtifactRef:
     """Store the report, and show it in Prefect's UI."""
+    _show(job, report)
+    return job.save("report.json", report)
+
+
+@best_effort
+def _show(job: JobFiles, report: BatchReport) -> None:
     rows = [
         {
             "video": entry.number,
@@ -76,11 +79,7 @@ def keep_report(job: JobFiles, report: BatchReport) -> ArtifactRef:
         }
         for entry in report.videos
     ]
-    try:
-        create_table_artifact(rows, key=f"batch-{job.id}", description=report.told)
-    except Exception as error:
-        logger.warning("Could not show the batch in Prefect: %s", error)
-    return job.save("report.json", report)
+    create_table_artifact(rows, key=f"batch-{job.id}", description=report.told)
 
 
 def _entry(job: JobFiles, made: Made) -> BatchEntry:

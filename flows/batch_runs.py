@@ -16,11 +16,9 @@ from prefect.exceptions import ObjectNotFound
 
 from reels.batches.models import Planned
 from reels.errors import Unavailable
-from reels.observing.carried import USER
+from reels.observing.carried import OURS, USER
 
 VIDEOS: Final = "make-video/default"
-#: As the API marks the runs that it makes.
-TAG: Final = "reelwright"
 _LOOK_S: Final = 2.0
 _PAGE: Final = 100
 _OVER = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
@@ -89,7 +87,7 @@ def _make(
         deployment,
         parameters={**video.fields, "user_id": batch.user},
         name=video.title or None,
-        tags=[f"{USER}{batch.user}", TAG, batch.tag],
+        tags=[f"{USER}{batch.user}", OURS, batch.tag],
         idempotency_key=key,
     )
 

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -103,6 +104,11 @@ def cancel_children(job_id: str) -> None:
                 type=StateType.CANCELLING, message="The job was cancelled."
             )
             client.set_flow_run_state(child.id, cancelling)
+
+
+def stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """A hook for flows that are cancelled. Prefect passes these by name."""
+    cancel_children(str(flow_run.id))
 
 
 def start(deployment: str, parameters: dict[str, Any], tags: list[str], name: str) -> FlowRun:

@@ -21,13 +21,9 @@ from flows.showing import Progress
 from reels.batches.models import BatchRequest, Planned, Wish
 from reels.batches.planning import planned
 from reels.batches.tables import read_wishes
-from reels.errors import ArtifactMissing, InvalidInput, ReelsError
+from reels.errors import ArtifactMissing, InvalidInput, PartsFailed
 from reels.models import ArtifactRef
 from reels.settings import FlowSettings
-
-
-class VideosFailed(ReelsError):
-    """Some videos of a batch have failed; all others are done."""
 
 
 @flow(name="make-batch")
@@ -103,7 +99,7 @@ def _require_none_failed(report: BatchReport) -> None:
     failed = [entry for entry in report.videos if entry.status == "failed"]
     if failed:
         told = "; ".join(f"{entry.number}: {entry.error}" for entry in failed[:5])
-        raise VideosFailed(
+        raise PartsFailed(
             f"{len(failed)} of {len(report.videos)} videos failed. {told}",
             remedy="Retry those jobs; a batch with a name may be run again for what is missing.",
         )

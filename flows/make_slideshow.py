@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from prefect import Flow, flow
-from prefect.client.schemas.objects import FlowRun, State
+from prefect import flow
+from prefect.client.schemas.objects import State
 
-from flows.dispatch import cancel_children
+from flows.dispatch import stop_children
 from flows.downloads import gathered
 from flows.ending import ended
 from flows.listening import heard, listen
@@ -32,15 +32,10 @@ from reels.models import (
 from reels.settings import FlowSettings
 
 
-def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
-    """Prefect passes these by name."""
-    cancel_children(str(flow_run.id))
-
-
 @flow(
     name="make-slideshow",
     task_runner=threads(8),
-    on_cancellation=[_stop_children],
+    on_cancellation=[stop_children],
 )
 @observed
 def make_slideshow(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from prefect import Flow, flow
-from prefect.client.schemas.objects import FlowRun, State
+from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows.assets import finish_assets, start_assets
 from flows.audio import finish_lines, start_lines
-from flows.dispatch import cancel_children
+from flows.dispatch import stop_children
 from flows.drafting import agreed_draft
 from flows.ending import ended
 from flows.job import Job, open_job
@@ -38,15 +38,10 @@ from reels.models import (
 from reels.settings import FlowSettings
 
 
-def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
-    """Prefect passes these by name."""
-    cancel_children(str(flow_run.id))
-
-
 @flow(
     name="make-video",
     task_runner=threads(8),
-    on_cancellation=[_stop_children],
+    on_cancellation=[stop_children],
 )
 @observed
 def make_video(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from prefect import Flow, flow
+from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import State, StateType
 from pydantic import JsonValue
 
-from flows.dispatch import cancel_children
+from flows.dispatch import stop_children
 from flows.ending import ended
 from flows.observing import observed
 from flows.runners import threads
@@ -23,19 +23,13 @@ from reels.models import ArtifactRef
 from reels.scenarios.manifest import ScenarioManifest
 from reels.scenarios.running import End, Run
 from reels.settings import FlowSettings
+from reels.stages import RETRY_STATE
 
-#: The name of the state in which the API, and Prefect's UI, schedule a run again.
-_RETRY: Final = "AwaitingRetry"
 #: Tasks at once: most of them wait for a service or for another pool.
 WIDTH = 16
 
 
-def _stop_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
-    """Prefect passes these by name."""
-    cancel_children(str(flow_run.id))
-
-
-@flow(name="run-scenario", task_runner=threads(WIDTH), on_cancellation=[_stop_children])
+@flow(name="run-scenario", task_runner=threads(WIDTH), on_cancellation=[stop_children])
 @observed
 def run_scenario(
     scenario: str,
@@ -82,7 +76,7 @@ def is_retried(client: SyncPrefectClient, run_id: UUID) -> bool:
     """Whether a person had the run start this time, and not a worker's end or a lost process."""
     states = client.read_flow_run_states(run_id)
     starts = [state for state in states if state.type == StateType.SCHEDULED]
-    return bool(starts) and max(starts, key=lambda state: state.timestamp).name == _RETRY
+    return bool(starts) and max(starts, key=lambda state: state.timestamp).name == RETRY_STATE
 
 
 def _known(job: ScenarioJob, hands: PrefectHands, retried: bool) -> dict[str, End]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -13,11 +12,11 @@ from prefect.futures import PrefectFuture
 
 from flows.outside import OutsideTasks
 from flows.scenario_job import ScenarioJob
-from flows.serving import order_for, serve
-from reels.artifacts import content_key
+from flows.serving import serve
 from reels.errors import ReelsError
 from reels.scenarios.claims import Log
 from reels.scenarios.models import ScenarioTask
+from reels.scenarios.orders import Orders
 from reels.scenarios.running import End, Told
 from reels.services import SERVICES
 from reels.services.base import TaskResult
@@ -31,13 +30,12 @@ class PrefectHands:
         self._outside = OutsideTasks(client, UUID(job.id))
         self._versions: dict[str, str] = {}
         self._kept: set[str] = set()
-        self._turns = _turns(job.scenario.tasks)
-        self._family = content_key("family", "1", variables=job.scenario.variables)[:16]
+        self._orders = Orders(job.scenario)
 
     def start(self, task: ScenarioTask, results: Mapping[str, TaskResult], told: Told) -> None:
         """Submit a task run."""
         future: PrefectFuture[TaskResult] = serve.submit(
-            order=order_for(task, self._turns[task.id], self._family, results),
+            order=self._orders.of(task, results),
             service_version=self._version(task.service),
             task_id=task.id,
             payer=self._job.payer,
@@ -87,17 +85,6 @@ class PrefectHands:
         if service not in self._versions:
             self._versions[service] = SERVICES[service].version
         return self._versions[service]
-
-
-def _turns(tasks: tuple[ScenarioTask, ...]) -> dict[str, tuple[int, int]]:
-    """Which one of its name each task is, from 1, and how many there are."""
-    all_of = Counter(task.name for task in tasks)
-    counted: Counter[str] = Counter()
-    turns = {}
-    for task in tasks:
-        counted[task.name] += 1
-        turns[task.id] = counted[task.name], all_of[task.name]
-    return turns
 
 
 def _end_of(future: PrefectFuture[TaskResult]) -> End:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,15 +11,13 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.books import books_of
 from flows.scenario_job import STORE_WIDTH, ScenarioJob
-from flows.showing import show_video
-from reels.errors import ReelsError
+from flows.showing import best_effort, show_video
+from reels.errors import PartsFailed
 from reels.models import ArtifactRef
 from reels.scenarios.manifest import ScenarioManifest, entry_of
 from reels.scenarios.mermaid import drawn
 from reels.scenarios.models import ScenarioTask
 from reels.scenarios.running import End
-
-logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 FINAL = "final.mp4"
@@ -28,15 +25,11 @@ FINAL = "final.mp4"
 _MAX_TOLD = 5
 
 
-class TasksFailed(ReelsError):
-    """Tasks that may not fail have failed."""
-
-
 def publish_scenario(job: ScenarioJob, ends: Mapping[str, End]) -> ArtifactRef:
     """Name the results and write the manifest: with it the scenario is over.
 
     Raises:
-        TasksFailed: with the causes; the manifest is written all the same.
+        PartsFailed: with the causes; the manifest is written all the same.
     """
     show_graph(job, ends)
     manifest = ScenarioManifest(
@@ -60,24 +53,22 @@ def publish_scenario(job: ScenarioJob, ends: Mapping[str, End]) -> ArtifactRef:
     if failed:
         told = [f"{entry.name}: {entry.cause}" for entry in own[:_MAX_TOLD]]
         told += [f"and {len(own) - _MAX_TOLD} more" for _ in own[_MAX_TOLD : _MAX_TOLD + 1]]
-        raise TasksFailed(
+        raise PartsFailed(
             f"{len(failed)} of {len(manifest.tasks)} tasks failed. {'; '.join(told)}",
             remedy="Retry the scenario; what was done is kept.",
         )
     return ref
 
 
+@best_effort
 def show_graph(job: ScenarioJob, ends: Mapping[str, End]) -> None:
-    """The graph as it stands, on the run's page. Never worth failing a scenario for."""
+    """The graph as it stands, on the run's page."""
     statuses = {task: end.status for task, end in ends.items()}
-    try:
-        create_markdown_artifact(
-            f"```mermaid\n{drawn(job.scenario, statuses)}```",
-            key=f"graph-{job.id}",
-            description=f"{len(ends)} of {len(job.scenario.tasks)} tasks have ended.",
-        )
-    except Exception as error:
-        logger.warning("Could not show the graph in Prefect: %s", error)
+    create_markdown_artifact(
+        f"```mermaid\n{drawn(job.scenario, statuses)}```",
+        key=f"graph-{job.id}",
+        description=f"{len(ends)} of {len(job.scenario.tasks)} tasks have ended.",
+    )
 
 
 def _results(job: ScenarioJob, ends: Mapping[str, End]) -> dict[str, ArtifactRef]:

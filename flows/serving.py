@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from reels.cloud.attempts import try_by
 from reels.errors import InvalidInput
 from reels.models import ArtifactRef
 from reels.plans import Rendered, RenderPlan
-from reels.scenarios.models import ScenarioTask
 from reels.services import SERVICES
 from reels.services.base import Order, TaskResult
 
@@ -73,25 +71,3 @@ def serve(
     job = JobFiles(id=payer.job_id, user=payer.user_id, store=store)
     with workspace() as work, on_the_books_of(payer), try_by(patiently):
         return service.work(order, TaskBench(work, store, job))
-
-
-def order_for(
-    task: ScenarioTask, turn: tuple[int, int], family: str, results: Mapping[str, TaskResult]
-) -> Order:
-    """The task without its ids: what counts for its result."""
-
-    def of(ids: str | tuple[str, ...]) -> tuple[TaskResult, ...]:
-        several = (ids,) if isinstance(ids, str) else ids
-        return tuple(results[each] for each in several if each in results)
-
-    return Order(
-        service=task.service,
-        name=task.name,
-        prompt=task.prompt,
-        params=task.params,
-        turn=turn[0],
-        turns=turn[1],
-        family=family,
-        inputs={field: of(ids) for field, ids in task.references.items()},
-        waited_for=of(task.waits_for),
-    )

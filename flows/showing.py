@@ -26,7 +26,9 @@ logger = logging.getLogger(__name__)
 LINK_S = 604_800
 
 
-def _best_effort(show: Callable[P, Any]) -> Callable[P, None]:
+def best_effort(show: Callable[P, Any]) -> Callable[P, None]:
+    """What shows something, so that a failure is a line in the log and no more."""
+
     @wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -37,7 +39,7 @@ def _best_effort(show: Callable[P, Any]) -> Callable[P, None]:
     return shown
 
 
-@_best_effort
+@best_effort
 def show_storyboard(job: Job, storyboard: Storyboard) -> None:
     """The storyboard as a table."""
     rows = [
@@ -53,14 +55,14 @@ def show_storyboard(job: Job, storyboard: Storyboard) -> None:
     create_table_artifact(rows, key=f"storyboard-{job.id}", description=inline(storyboard.title))
 
 
-@_best_effort
+@best_effort
 def show_picture(job: JobFiles, name: str, ref: ArtifactRef, description: str) -> None:
     """A frame or the poster, through a link that lives as long as links may."""
     link = job.store.link(ref.key, expires_s=LINK_S)
     create_image_artifact(link, key=f"{name}-{job.id}", description=inline(description))
 
 
-@_best_effort
+@best_effort
 def show_video(job: JobFiles, name: str, ref: ArtifactRef, description: str) -> None:
     """A link to the preview or to the finished video."""
     link = job.store.link(ref.key, expires_s=LINK_S)
@@ -77,7 +79,7 @@ class Progress:
         self._description = description
         self._id: Any = None
 
-    @_best_effort
+    @best_effort
     def show(self, per_cent: float) -> None:
         """Create the bar at the first call, move it at the next ones."""
         if self._id is None:

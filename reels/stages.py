@@ -7,7 +7,7 @@ PAUSED and the stage is the one entered last.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 Stage = Literal[
     "drafting",
@@ -63,6 +63,8 @@ def state_name(stage: Stage) -> str:
     return "".join(part.capitalize() for part in stage.split("_"))
 
 
+#: The name of the state in which the API, and Prefect's UI, schedule an ended run again.
+RETRY_STATE: Final = "AwaitingRetry"
 STAGE_OF_STATE: dict[str, Stage] = {state_name(stage): stage for stage in STAGES}
 
 

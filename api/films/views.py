@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -68,24 +69,22 @@ async def _sizes(
 
 
 def _of_package(found: PackagedVariant) -> FilmVariant:
-    width, height = found.size_px
-    return FilmVariant(
-        name=found.name,
-        width_px=width,
-        height_px=height,
-        bandwidth=found.bandwidth_bps,
-        codecs=found.codecs,
-        state=found.state,
-    )
+    return _shown(found, found.bandwidth_bps, found.state)
 
 
 def _of_master(found: Listed) -> FilmVariant:
+    return _shown(found, found.bandwidth, "ready")
+
+
+def _shown(
+    found: PackagedVariant | Listed, bandwidth: int | None, state: Literal["pending", "ready"]
+) -> FilmVariant:
     width, height = found.size_px
     return FilmVariant(
         name=found.name,
         width_px=width,
         height_px=height,
-        bandwidth=found.bandwidth,
+        bandwidth=bandwidth,
         codecs=found.codecs,
-        state="ready",
+        state=state,
     )

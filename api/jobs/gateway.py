@@ -9,9 +9,7 @@ from uuid import UUID
 
 import anyio
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.client.schemas.responses import SetStateStatus
-from prefect.states import Scheduled
+from prefect.client.schemas.objects import FlowRun, StateType
 
 from api.identity.base import Caller
 from api.identity.rights import Reviewers, require_charge, require_review
@@ -29,6 +27,7 @@ from api.jobs.resuming import (
     require_same_wait,
     require_waiting,
 )
+from api.jobs.retrying import schedule_again
 from api.jobs.stopping import stop
 from api.jobs.target import Target
 from api.jobs.turns import Turns
@@ -226,12 +225,8 @@ class PrefectGateway(JobReading):
                 )
             if budget_usd is not None:
                 await self._change_budget(job_id, budget_usd)
-            again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
-            # Forced, as Prefect's own UI does it: the pauses that have fired stay known.
             async with self._quotas.place(job.user, is_new=False):
-                result = await self._client.set_flow_run_state(job_id, again, force=True)
-            if result.status != SetStateStatus.ACCEPT:
-                raise Conflict("The video cannot be retried now.")
+                await schedule_again(self._client, job_id, "video")
             return await self.get(asker, job_id)
         finally:
             self._retrying.discard(job_id)

@@ -23,10 +23,10 @@ from reels.film import HlsRequest
 from reels.models import Model, VideoRequest
 from reels.observing import tracing
 from reels.observing.about import about
-from reels.observing.carried import REQUEST_LABEL, TRACE_LABEL
+from reels.observing.carried import OURS, REQUEST_LABEL, TRACE_LABEL, USER
 from reels.scenarios.models import ScenarioRequest
 
-TAG = "reelwright"
+TAG = OURS
 #: Prefect's own limit on a run's parameters, less what it adds.
 MAX_PARAMETERS_BYTES = 500_000
 
@@ -48,7 +48,7 @@ class Post(NamedTuple):
 
 def user_tag(user: str) -> str:
     """The tag of a user's runs."""
-    return f"user:{user}"
+    return f"{USER}{user}"
 
 
 async def run_for(post: Post, target: Target, place: AbstractAsyncContextManager[None]) -> FlowRun:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from prefect.client.schemas.objects import State, StateType
-from prefect.client.schemas.responses import SetStateStatus
-from prefect.states import Scheduled
+from prefect.client.schemas.objects import StateType
 
 from api.identity.base import Caller
 from api.identity.rights import require_charge
 from api.jobs.gateway import PrefectGateway
 from api.jobs.history import ENDED, RETRIABLE
+from api.jobs.retrying import schedule_again
 from api.jobs.stopping import stop
 from api.jobs.turns import Turns
 from api.scenarios.finding import Finder, Found
@@ -76,15 +73,11 @@ class Steering:
 
     async def _schedule(self, found: Found, budget_usd: float | None) -> None:
         client, run = self._gateway.client, found.run
-        again: State[Any] = Scheduled(name="AwaitingRetry", message="Retried over the API.")
         async with self._gateway.place_again(found.owner):
             if budget_usd is not None:
                 parameters = {**run.parameters, "budget_usd": budget_usd}
                 await client.update_flow_run(run.id, parameters=parameters)
-            # Forced, as Prefect's own UI does it: an ended run takes no other state else.
-            result = await client.set_flow_run_state(run.id, again, force=True)
-        if result.status != SetStateStatus.ACCEPT:
-            raise Conflict("The scenario cannot be retried now.")
+            await schedule_again(client, run.id, "scenario")
 
 
 def _type(found: Found) -> StateType:

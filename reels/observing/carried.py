@@ -8,6 +8,9 @@ from typing import Final
 REQUEST_LABEL: Final = "reelwright.request"
 TRACE_LABEL: Final = "reelwright.traceparent"
 
+#: The tag of all runs of jobs, whoever made them.
+OURS: Final = "reelwright"
+
 #: What tags of runs begin with. A job's own run has `user:`, its children `job:` and the rest.
 USER: Final = "user:"
 JOB: Final = "job:"

@@ -10,8 +10,7 @@ from PIL import Image
 
 from blocks.local_store import LocalStore
 from flows.job import JobFiles
-from flows.scenario_hands import _turns
-from flows.serving import TaskBench, order_for
+from flows.serving import TaskBench
 from flows.timelines import timeline_of
 from flows.workspace import bring
 from reels import audio
@@ -24,6 +23,7 @@ from reels.models import ArtifactRef, LanguageTag, Word
 from reels.plans import Rendered, RenderPlan
 from reels.poster import poster
 from reels.scenarios.models import Scenario, ScenarioTask
+from reels.scenarios.orders import Orders
 from reels.scenarios.running import End, Run, Told
 from reels.segment_cache import Cache
 from reels.services import SERVICES
@@ -101,12 +101,11 @@ class _Hands:
     """Does each task as it is ready, in this thread."""
 
     def __init__(self, scenario: Scenario, bench: FileBench) -> None:
-        self._turns = _turns(scenario.tasks)
-        self._family = content_key("family", "1", variables=scenario.variables)[:16]
+        self._orders = Orders(scenario)
         self._bench = bench
 
     def start(self, task: ScenarioTask, results: Mapping[str, TaskResult], told: Told) -> None:
-        order = order_for(task, self._turns[task.id], self._family, results)
+        order = self._orders.of(task, results)
         made = SERVICES[order.service].work(order, self._bench)
         told(task.id, End(status="success", result=made))
 
@@ -125,8 +124,8 @@ def results_of(scenario: Scenario, bench: FileBench) -> dict[str, TaskResult]:
     run = Run(scenario, _Hands(scenario, bench), {})
     run.go_on()
     assert run.is_over
-    turns = _turns(scenario.tasks)
-    made = {f"{task.name}.{turns[task.id][0]}": run.ends[task.id].result for task in scenario.tasks}
+    turn = Orders(scenario).turn
+    made = {f"{task.name}.{turn(task)}": run.ends[task.id].result for task in scenario.tasks}
     return {name: result for name, result in made.items() if result is not None}
 
 
