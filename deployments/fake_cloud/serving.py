@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -52,12 +53,13 @@ async def serve(
 ) -> Response:
     """Answer one call: with a planned fault, or with what `work` makes."""
     started = now_s()
+    asked = hashlib.sha256(await request.body()).hexdigest()[:16]
     with state.running(service) as concurrent:
         fault = state.next_fault(service, operation)
         if fault is not None:
             call = Call(
                 service=service, operation=operation, status=fault.status, at_s=started,
-                concurrent=concurrent, key=key,
+                concurrent=concurrent, key=key, asked=asked,
             )  # fmt: skip
             state.note(call)
             return await _wrong(fault, request)
@@ -66,7 +68,7 @@ async def serve(
         call = Call(
             service=service, operation=operation, model=answer.model, status=answer.status,
             units=answer.units, at_s=started, took_s=now_s() - started, concurrent=concurrent,
-            key=key,
+            key=key, asked=asked,
         )  # fmt: skip
         state.note(call)
         return answer.response()

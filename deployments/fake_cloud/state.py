@@ -30,7 +30,10 @@ class Fault(Model):
 
 
 class Call(Model):
-    """One call as the service counted it. Only calls of status 200 with `units` are charged."""
+    """One call as the service counted it. Only calls of status 200 with `units` are charged.
+
+    `asked` stands for the request's body: the same twice was asked, and paid for, twice.
+    """
 
     service: str
     operation: str
@@ -41,6 +44,7 @@ class Call(Model):
     took_s: float = 0.0
     concurrent: int = 1
     key: str = ""
+    asked: str = ""
 
 
 class State:
