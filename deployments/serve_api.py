@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from blocks.credentials import access_from_block
 from blocks.registry import load_store
@@ -20,7 +21,6 @@ from reels.cloud.access import add_source
 from reels.errors import ReelsError
 from reels.observing.lines import start_logging
 from reels.observing.starting import start_telling
-from reels.settings import ApiSettings, AuthSettings, ObservingSettings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,18 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         check_settings()
-        settings, auth, observing = ApiSettings(), AuthSettings(), ObservingSettings()
-        start_logging(observing.log_format, observing.log_level)
-        start_telling(observing, "reelwright-api")
+        settings = AppSettings()
+        start_logging(settings.observing.log_format, settings.observing.log_level)
+        start_telling(settings.observing, "reelwright-api")
         add_source(access_from_block)
-        gateway = PrefectGateway(reviewers=auth.reviewers)
-        app = create_app(gateway=gateway, store=load_store(), settings=settings, auth=auth)
+        gateway = PrefectGateway(reviewers=settings.auth.reviewers)
+        app = create_app(gateway, load_store(), settings)
     except ReelsError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     collect_rarely()
-    port = settings.port if arguments.port is None else arguments.port
-    return 0 if Server(app, settings.host, port).serve_until_stopped() else 1
+    port = settings.api.port if arguments.port is None else arguments.port
+    return 0 if Server(app, settings.api.host, port).serve_until_stopped() else 1
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from reels.limits import Limits
 #: Measured: a formula takes 0.4 s and 60 MB, a diagram 1 to 4 s and 130 MB.
 #: What runs on is ended by its processor time; the clock only ends what a busy machine starves.
 TIME_S = 60.0
-LIMITS = Limits(memory_bytes=500 << 20, cpu_s=9, file_bytes=0)
+CPU_S = 9
+LIMITS = Limits(memory_bytes=500 << 20, cpu_s=CPU_S, file_bytes=0)
 _MAX_ANSWER_BYTES = 32 << 20
 _ROOT = Path(__file__).parents[2]
 
@@ -124,14 +125,14 @@ def _end(child: subprocess.Popen[bytes], late: threading.Event | None = None) ->
 def _killed(
     field: str, provider: str, late: bool, cpu_s: float, status: int
 ) -> InvalidInput | ProviderError:
-    if late and cpu_s < LIMITS.cpu_s:
+    if late and cpu_s < CPU_S:
         return TransientFailure(
             provider,
             f"Drawing it took longer than {TIME_S:g} s on a busy machine.",
             remedy="Try again.",
         )
-    spent = late or cpu_s > LIMITS.cpu_s - 2
-    why = f"it took longer than {LIMITS.cpu_s} s" if spent else f"signal {-status}"
+    spent = late or cpu_s > CPU_S - 2
+    why = f"it took longer than {CPU_S} s of work" if spent else f"signal {-status}"
     return InvalidInput(
         field,
         f"{field} cannot be drawn within its limits: {why}.",

@@ -24,6 +24,7 @@ from prefect.states import Paused, Suspended
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from api.jobs.patience import tls
 from blocks.local_store import LocalStore
@@ -142,12 +143,14 @@ def client_of(
     auth: AuthSettings | None = None,
 ) -> httpx.AsyncClient:
     app = create_app(
-        gateway=gateway,
-        store=store,
-        settings=ApiSettings(public_url=PUBLIC_URL, host=host),
-        flow_settings=FlowSettings(default_language="de"),
-        store_settings=StoreSettings(signing_key=SecretStr(SECRET.decode())),
-        auth=auth,
+        gateway,
+        store,
+        AppSettings(
+            api=ApiSettings(public_url=PUBLIC_URL, host=host),
+            flow=FlowSettings(default_language="de"),
+            storage=StoreSettings(signing_key=SecretStr(SECRET.decode())),
+            auth=auth or AuthSettings(),
+        ),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)

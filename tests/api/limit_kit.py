@@ -13,21 +13,29 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.app_settings import AppSettings
+from api.identity import Identity
 from api.jobs.gateway import PrefectGateway
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from api.memory import Memory
+from reels.settings import ApiSettings, FlowSettings
 from tests.api.conftest import PUBLIC_URL
 
 
-def app_of(gateway: PrefectGateway, store: Any, **parts: Any) -> FastAPI:
-    """The app; `parts` are further arguments of `create_app`."""
-    return create_app(
-        gateway=gateway,
-        store=store,
-        settings=ApiSettings(public_url=PUBLIC_URL),
-        flow_settings=FlowSettings(default_language="de"),
-        store_settings=StoreSettings(),
-        **parts,
+def app_of(
+    gateway: PrefectGateway,
+    store: Any,
+    *,
+    identity: Identity | None = None,
+    memory: Memory | None = None,
+    **settings: Any,
+) -> FastAPI:
+    """The app; `settings` are further fields of its settings."""
+    told = AppSettings(
+        api=ApiSettings(public_url=PUBLIC_URL),
+        flow=FlowSettings(default_language="de"),
+        **settings,
     )
+    return create_app(gateway, store, told, identity=identity, memory=memory)
 
 
 def client_from(app: FastAPI, address: str = "127.0.0.1") -> httpx.AsyncClient:

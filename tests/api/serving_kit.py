@@ -17,11 +17,12 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from api.live.live import Live
 from api.memory import Memory
 from deployments.api_server import Server
-from reels.settings import ApiSettings, FlowSettings, LimitSettings, LiveSettings, StoreSettings
+from reels.settings import ApiSettings, LimitSettings, LiveSettings
 from tests.api.conftest import PUBLIC_URL
 
 DEV = {"X-User-ID": "dev"}
@@ -87,13 +88,13 @@ async def serving(
     """The API, once it `hears` Prefect's events."""
     gateway = CountingGateway(prefect_url)
     app = create_app(
-        gateway=gateway,
-        store=store,
-        settings=ApiSettings(public_url=PUBLIC_URL),
-        flow_settings=FlowSettings(),
-        store_settings=StoreSettings(),
-        live_settings=listeners,
-        limit_settings=LimitSettings(rate_reads="", rate_changes=""),
+        gateway,
+        store,
+        AppSettings(
+            api=ApiSettings(public_url=PUBLIC_URL),
+            live=listeners or LiveSettings(),
+            limits=LimitSettings(rate_reads="", rate_changes=""),
+        ),
         memory=memory,
     )
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
 from deployments.fake_cloud.running import Cloud, running_cloud
 from deployments.fake_cloud.state import Fault
-from reels.settings import ApiSettings, FlowSettings, StoreSettings
+from reels.settings import ApiSettings, FlowSettings
 from tests.api.conftest import NOWHERE
 from tests.reels.cloud.gemini_kit import KEY, error, html, quota_failure, said
 
@@ -38,11 +39,12 @@ async def gemini_api(store: LocalStore) -> AsyncIterator[httpx.AsyncClient]:
     """The app without a Prefect server, with Gemini as its only storyboarder."""
     gateway = PrefectGateway(NOWHERE, patience_s=0.1)
     app = create_app(
-        gateway=gateway,
-        store=store,
-        settings=ApiSettings(public_url="http://videos.test"),
-        flow_settings=FlowSettings(storyboard_provider="gemini", default_language="ru"),
-        store_settings=StoreSettings(),
+        gateway,
+        store,
+        AppSettings(
+            api=ApiSettings(public_url="http://videos.test"),
+            flow=FlowSettings(storyboard_provider="gemini", default_language="ru"),
+        ),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (

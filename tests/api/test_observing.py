@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from api.jobs.patience import operation_of
 from api.metrics import REGISTRY
@@ -49,11 +50,13 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 def app_of(tmp_path: Path, *, token: str = "", **auth: Any) -> Any:
     store = LocalStore(tmp_path / "store", public_url=PUBLIC_URL, secret=b"a secret of the tests")
     return create_app(
-        gateway=PrefectGateway(NOWHERE, patience_s=0.1),
-        store=store,
-        settings=ApiSettings(public_url=PUBLIC_URL),
-        auth=AuthSettings(**auth),
-        observing=ObservingSettings(metrics_token=SecretStr(token)),
+        PrefectGateway(NOWHERE, patience_s=0.1),
+        store,
+        AppSettings(
+            api=ApiSettings(public_url=PUBLIC_URL),
+            auth=AuthSettings(**auth),
+            observing=ObservingSettings(metrics_token=SecretStr(token)),
+        ),
     )
 
 

@@ -35,11 +35,10 @@ import uvicorn
 from api.app import create_app
 from api.jobs.gateway import PrefectGateway
 from blocks.registry import store_from_settings
-from reels.settings import ApiSettings, StoreSettings
+from reels.settings import StoreSettings
 app = create_app(
-    gateway=PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1),
-    store=store_from_settings(StoreSettings()),
-    settings=ApiSettings(),
+    PrefectGateway("http://127.0.0.1:9/api", patience_s=0.1),
+    store_from_settings(StoreSettings()),
 )
 listening = socket.socket(fileno=int(sys.argv[1]))
 uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run([listening])

@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.jobs.gateway import PrefectGateway
 from api.shelf.media import Shelf, StoredMedia
 from api.shelf.uploads import MAX_OPEN, Desk
 from blocks.local_store import LocalStore
-from reels.settings import ApiSettings, FlowSettings, MediaSettings, StoreSettings
+from reels.settings import ApiSettings, MediaSettings, StoreSettings
 from reels.uploads import new_id
 from tests.api.conftest import NOWHERE, PUBLIC_URL
 from tests.api.test_media import ANN, BEN, picture, sound
@@ -47,12 +48,9 @@ async def limited(store: LocalStore) -> AsyncIterator[Callable[..., Api]]:
 
     def make(**limits: Any) -> Api:
         app = create_app(
-            gateway=gateway,
-            store=store,
-            settings=ApiSettings(public_url=PUBLIC_URL),
-            flow_settings=FlowSettings(),
-            store_settings=StoreSettings(),
-            media_settings=MediaSettings(**limits),
+            gateway,
+            store,
+            AppSettings(api=ApiSettings(public_url=PUBLIC_URL), media=MediaSettings(**limits)),
         )
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)

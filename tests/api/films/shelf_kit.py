@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.app_settings import AppSettings
 from api.films.passes import Passes, Scope
 from api.jobs.gateway import PrefectGateway
 from blocks.local_store import LocalStore
@@ -55,12 +56,14 @@ async def client(store: ArtifactStore) -> AsyncIterator[Open]:
 
     def build(origins: str = "", **playing: object) -> httpx.AsyncClient:
         app = create_app(
-            gateway=gateway,
-            store=store,
-            settings=ApiSettings(public_url="http://api.test"),
-            store_settings=STORAGE,
-            auth=AuthSettings(allowed_origins=origins),
-            playing=PlayingSettings(_env_file=None, **playing),
+            gateway,
+            store,
+            AppSettings(
+                api=ApiSettings(public_url="http://api.test"),
+                storage=STORAGE,
+                auth=AuthSettings(allowed_origins=origins),
+                playing=PlayingSettings(_env_file=None, **playing),
+            ),
         )
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         made.append(httpx.AsyncClient(transport=transport, base_url="http://api.test"))

@@ -26,7 +26,7 @@ LIMITS = LimitSettings(rate_changes="3/hour", rate_reads="5/hour", rate_refused=
 async def app(store: LocalStore) -> AsyncIterator[FastAPI]:
     auth = AuthSettings(auth="gateway", gateway_secret=SecretStr(SECRET))
     async with PrefectGateway(NOWHERE, patience_s=0.1) as gateway:
-        yield app_of(gateway, store, auth=auth, limit_settings=LIMITS)
+        yield app_of(gateway, store, auth=auth, limits=LIMITS)
 
 
 async def test_a_users_requests_on_a_route_are_limited_whatever_ids_it_names(app: FastAPI) -> None:
