@@ -15,6 +15,7 @@ from reels.settings.serving import ApiSettings
 from reels.settings.sharing import CacheSettings
 from reels.settings.storing import StoreSettings
 from reels.settings.telling import StatusSettings, WebhookSettings
+from reels.settings.working import WorkSettings
 
 #: Every class of settings: what is checked at the start, and described in the README.
 ALL = (
@@ -30,6 +31,7 @@ ALL = (
     StatusSettings,
     WebhookSettings,
     FlowSettings,
+    WorkSettings,
     ProviderSettings,
     ObservingSettings,
     OpsSettings,
@@ -53,4 +55,5 @@ __all__ = [
     "StatusSettings",
     "StoreSettings",
     "WebhookSettings",
+    "WorkSettings",
 ]
