@@ -61,6 +61,8 @@ ENTRYPOINT ["/usr/bin/tini", "--"]
 FROM runtime AS server
 COPY --from=build-server /opt/venv /opt/venv
 COPY --from=build-server /srv/reelwright /srv/reelwright
+# The UI is copied with its own address filled in, which Prefect would do beside its code.
+ENV PREFECT_SERVER_UI_STATIC_DIRECTORY=/var/lib/reelwright/ui
 EXPOSE 4200
 HEALTHCHECK --interval=10s --timeout=6s --start-period=120s --retries=3 \
     CMD ["python", "-S", "-c", "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 4200, timeout=5); c.request('GET', '/api/health'); sys.exit(c.getresponse().status != 200)"]

@@ -3,6 +3,7 @@
 Run as `python -m deployments.host render`. The pools must be made with the same directory of
 sockets: `python -m deployments.bootstrap --sockets /run/reelwright`. Asked to stop, the worker
 takes no further run, and ends when those that it has have ended, after `--grace-s` in any case.
+Several hosts of one pool on one machine need REELWRIGHT_SOCKETS, a directory for each of them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from threading import Event
 from types import FrameType
 
 from deployments.engine.child import die_with_parent
+from deployments.engine.client import SOCKETS_VARIABLE
 from deployments.engine.processes import descendants, kill_tree
 from deployments.engine.sockets import is_alive
 from deployments.pools import REPOSITORY, Pool, pools
 from deployments.worker import TAKE_NO_MORE
 from reels.machine import cores
 
-SOCKETS = Path("/run/reelwright")
+SOCKETS = Path(os.environ.get(SOCKETS_VARIABLE, "/run/reelwright"))
 #: A container's engine has a cold disk to import from.
 ENGINE_DEADLINE_S = 180.0
 #: Longer than a worker takes from a run's place in it to the run's process.

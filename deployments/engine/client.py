@@ -3,7 +3,8 @@
 Run as `python -S -E client.py SOCKET [MODULE ARGUMENT ...]`: the standard library only, about
 20 ms. The module is `prefect.engine` when none is named, as the process worker wants it. Ends
 exactly as the fork ends, killed by the same signal if need be. When no engine answers, it
-becomes `python -m MODULE ARGUMENT ...` itself.
+becomes `python -m MODULE ARGUMENT ...` itself. REELWRIGHT_SOCKETS names another directory to look
+for the socket in: several hosts of one pool on one machine have one each.
 
 On the socket: a request is `RW2`, the length of the body in 4 bytes, and the body, with
 descriptors 0, 1 and 2 attached to its first byte. The body is, joined by NUL, the working
@@ -28,6 +29,7 @@ FRAME_BYTES = 5
 STARTED = b"S"
 ENDED = b"E"
 ANSWER_TIMEOUT_S = 10.0
+SOCKETS_VARIABLE = "REELWRIGHT_SOCKETS"
 FORWARDED = (
     signal.SIGTERM,
     signal.SIGINT,
@@ -45,7 +47,7 @@ def main(socket_path: str, module: str = "prefect.engine", *arguments: str) -> N
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(ANSWER_TIMEOUT_S)
-        connection.connect(socket_path)
+        connection.connect(here(socket_path))
         send_request(connection, module, arguments)
         run_pid = expect(connection, STARTED)
     except OSError as error:
@@ -55,6 +57,12 @@ def main(socket_path: str, module: str = "prefect.engine", *arguments: str) -> N
     connection.settimeout(None)
     forward_signals(connection, pending)
     end_as(wait_for_end(connection, run_pid))
+
+
+def here(socket_path: str) -> str:
+    """The socket of that name in the directory of this process's host."""
+    directory = os.environ.get(SOCKETS_VARIABLE)
+    return os.path.join(directory, os.path.basename(socket_path)) if directory else socket_path
 
 
 def send_request(connection: socket.socket, module: str, arguments: tuple[str, ...]) -> None:

@@ -1,0 +1,1 @@
+"""The Compose file's services as plain processes of one machine, for tests and measurements."""
