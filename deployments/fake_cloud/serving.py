@@ -53,7 +53,10 @@ async def serve(
 ) -> Response:
     """Answer one call: with a planned fault, or with what `work` makes."""
     started = now_s()
-    asked = hashlib.sha256(await request.body()).hexdigest()[:16]
+    body = await request.body()
+    asked = hashlib.sha256(body).hexdigest()[:16]
+    if state.on_call is not None:
+        state.on_call(service, operation, body)
     with state.running(service) as concurrent:
         fault = state.next_fault(service, operation)
         if fault is not None:

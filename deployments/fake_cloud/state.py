@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -59,6 +59,8 @@ class State:
         self.calls: list[Call] = []
         #: Seconds that every good answer takes, by service.
         self.delays_s: dict[str, float] = {}
+        #: Hears of every call as it comes in: its service, its operation and its body.
+        self.on_call: Callable[[str, str, bytes], None] | None = None
         #: The only keys that are taken; empty takes any.
         self.keys: dict[str, str] = {}
 

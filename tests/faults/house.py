@@ -1,0 +1,243 @@
+"""The stack that is struck: its paid services, its users' receiver and its store are at hand."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
+
+from blocks.registry import store_from_settings
+from deployments.fake_cloud.running import Cloud, running_cloud
+from deployments.stack import Stack, running_stack
+from reels.artifacts import ArtifactStore
+from reels.settings import StoreSettings
+from tests.faults.proxy import Proxy, running_proxy
+from tests.receiver_kit import Receiver, receiving
+
+USER = "ada"
+BUCKET = "films"
+#: What the flows wait for at most, on a machine that is busy with other things, too.
+PATIENCE_S = 240.0
+POLL_S = 0.1
+#: A paid call takes so long at least, so that it can be struck while it is under way.
+CALL_S = 0.5
+_ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
+
+#: Little is made, it is paid for, and what is gone is missed soon.
+SETTINGS = {
+    "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
+    "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
+    "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
+    "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "8",
+    "VIDEO_SERVICE_APPROVAL_HOLD_S": "600",
+    "VIDEO_SERVICE_WEBHOOK_RETRY_S": "1",
+}
+
+
+class NotSurvived(Exception):
+    """What was seen in place of what was promised."""
+
+
+@dataclass
+class House:
+    """A running stack. `strikes` are the moments (monotonic, in s) at which it was struck, and
+    `asked` which paid calls have come in: the operation, and the body.
+    """
+
+    stack: Stack
+    cloud: Cloud
+    receiver: Receiver
+    store: ArtifactStore
+    proxy: Proxy | None = None
+    strikes: list[float] = field(default_factory=list)
+    asked: list[tuple[str, bytes]] = field(default_factory=list)
+    _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(4001))
+
+    def __post_init__(self) -> None:
+        options: dict[str, Any] = {"timeout": 60, "trust_env": False}
+        addresses = self.stack.addresses
+        headers = {"X-User-ID": USER}
+        self.api = httpx.Client(base_url=addresses.api_url, headers=headers, **options)
+        self.prefect = httpx.Client(base_url=addresses.prefect_api_url, **options)
+        self.cloud.state.on_call = lambda _, operation, body: self.asked.append((operation, body))
+        self.cloud.state.delays_s.update(gemini=CALL_S, elevenlabs=CALL_S)
+
+    def body(self, **more: Any) -> dict[str, Any]:
+        """A request for a video that shares nothing paid with any other: two short scenes."""
+        number = next(self._numbers)
+        return {
+            "text": f"Number {number} is lucky.\n\nSo is its neighbour, {number + 5000}.",
+            "style": f"palette {number}",
+            "aspect": "1:1",
+            "music": "none",
+            "auto_approve": True,
+            "webhook_url": self.receiver.url,
+            **more,
+        }
+
+    def post(self, **more: Any) -> str:
+        """Ask for a video; returns the job's id."""
+        return self.post_again(self.body(**more), key="")
+
+    def post_again(self, body: dict[str, Any], key: str) -> str:
+        """Ask until an answer comes, as a client with an idempotency key does."""
+        headers = {"Idempotency-Key": key} if key else {}
+
+        def ask() -> str | None:
+            answer = self.ask(lambda: self.api.post("/videos", json=body, headers=headers))
+            return str(answer.json()["job_id"]) if answer and answer.is_success else None
+
+        job = str(self.wait(ask, "a job to be taken"))
+        self._bodies[job] = body
+        return job
+
+    def until_asked(self, job: str, operation: str) -> None:
+        """Wait for a paid call of the job to be under way."""
+        mark = str(self._bodies[job]["style"].split()[-1]).encode()
+        self.wait(
+            lambda: any(each == operation and mark in body for each, body in list(self.asked)),
+            f"a call for {operation}",
+        )
+
+    def strike(self, blow: Callable[[], object]) -> None:
+        """Strike, and note when."""
+        blow()
+        self.strikes.append(time.monotonic())
+
+    def ask(self, request: Callable[[], httpx.Response]) -> httpx.Response | None:
+        """None while nobody answers: a server may just be struck."""
+        try:
+            answer = request()
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code in (409, 429, 500, 502, 503, 504) else answer
+
+    def state(self, run: str) -> dict[str, Any]:
+        """The state of a flow run; empty while nobody answers."""
+        answer = self.ask(lambda: self.prefect.get(f"/flow_runs/{run}"))
+        return {} if answer is None else dict(answer.raise_for_status().json()["state"] or {})
+
+    def history(self, run: str) -> list[dict[str, Any]]:
+        """All states of a flow run, in the order of time."""
+        states = self.wait(
+            lambda: self.ask(
+                lambda: self.prefect.get("/flow_run_states/", params={"flow_run_id": run})
+            ),
+            "the history of a run",
+        )
+        return sorted(states.raise_for_status().json(), key=lambda state: state["timestamp"])
+
+    def child(self, job: str, flow: str) -> str | None:
+        """The child run of a job that works just now, of the flow of this name."""
+        body = {
+            "flow_runs": {"tags": {"all_": [f"job:{job}"]}},
+            "flows": {"name": {"any_": [flow]}},
+        }
+        answer = self.ask(lambda: self.prefect.post("/flow_runs/filter", json=body))
+        found = answer.json() if answer is not None else []
+        return next((run["id"] for run in found if run["state_type"] == "RUNNING"), None)
+
+    def until_in(self, job: str, *names: str) -> None:
+        """Wait for a state of the job's run by one of these names."""
+
+        def look() -> bool:
+            state = self.state(job)
+            if state.get("type") in _ENDED and state["name"] not in names:
+                raise NotSurvived(f"it ended as {state['name']} before {' or '.join(names)}")
+            return state.get("name") in names
+
+        self.wait(look, f"the job to be in {' or '.join(names)}")
+
+    def until_ended(self, job: str) -> dict[str, Any]:
+        """The final state. That a process died is none: somebody takes such a run up."""
+
+        def look() -> dict[str, Any] | None:
+            state = self.state(job)
+            return state if state.get("type") in _ENDED else None
+
+        try:
+            return dict(self.wait(look, "the job to end"))
+        except NotSurvived as late:
+            raise NotSurvived(f"{late}; it is {self.state(job).get('name')}") from None
+
+    def wait(self, look: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:
+        """What `look` returns, once that is something.
+
+        Raises:
+            NotSurvived: it did not within `limit_s`.
+        """
+        deadline = time.monotonic() + limit_s
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise NotSurvived(f"waited {limit_s:.0f} s for {what}")
+            time.sleep(POLL_S)
+        return found
+
+
+@contextmanager
+def a_house(data_dir: Path, *, s3: bool = False, **settings: str) -> Iterator[House]:
+    """A stack in `data_dir` with the local store or, with `s3`, one behind a proxy."""
+    with ExitStack() as held:
+        cloud = held.enter_context(running_cloud())
+        receiver = held.enter_context(receiving())
+        proxy = held.enter_context(_bucket()) if s3 else None
+        environment = {
+            **SETTINGS,
+            **cloud.environment(),
+            "VIDEO_SERVICE_FETCH_ALLOWED_HOSTS": f"127.0.0.1:{receiver.port}",
+            **(_of_bucket(proxy.url) if proxy else {}),
+            **settings,
+        }
+        stack = held.enter_context(running_stack(data_dir, environment=environment))
+        port = proxy.upstream_port if proxy else 0
+        yield House(stack, cloud, receiver, _behind(data_dir, port), proxy)
+
+
+def _behind(data_dir: Path, s3_port: int) -> ArtifactStore:
+    """The store as it really is: not through the proxy."""
+    if not s3_port:
+        settings = StoreSettings(data_dir=data_dir, signing_key=SecretStr("only-to-read-with-it"))
+        return store_from_settings(settings)
+    values = _of_bucket(f"http://127.0.0.1:{s3_port}")
+    given = {name.removeprefix("VIDEO_SERVICE_").lower(): each for name, each in values.items()}
+    return store_from_settings(StoreSettings.model_validate({**given, "data_dir": data_dir}))
+
+
+def _of_bucket(url: str) -> dict[str, str]:
+    return {
+        "VIDEO_SERVICE_STORE": "s3",
+        "VIDEO_SERVICE_S3_ENDPOINT_URL": url,
+        "VIDEO_SERVICE_S3_BUCKET": BUCKET,
+        "VIDEO_SERVICE_S3_ACCESS_KEY": "AKIATESTTESTTEST",
+        "VIDEO_SERVICE_S3_SECRET_KEY": "hush-hush-hush",
+    }
+
+
+@contextmanager
+def _bucket() -> Iterator[Proxy]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        port = server.get_host_and_port()[1]
+        client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id="AKIATESTTESTTEST",
+            aws_secret_access_key="hush-hush-hush",
+        )
+        client.create_bucket(Bucket=BUCKET)
+        with running_proxy(port) as proxy:
+            yield proxy
+    finally:
+        server.stop()

@@ -1,0 +1,74 @@
+"""Strikes a house with faults, several beside each other where they allow it, and judges."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+
+from tests.faults.fault import Fault
+from tests.faults.house import House, NotSurvived
+from tests.faults.oracle import judge, judge_payments
+
+BESIDE = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`seen` is what was seen in place of what was promised; empty: it was survived."""
+
+    name: str
+    seen: str
+    took_s: float
+    remark: str = ""
+
+
+def strike_all(
+    house: House, faults: Sequence[Fault], tell: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Every fault's outcome, told as soon as it is known."""
+    outcomes: list[Outcome] = []
+    for together in _rounds(faults):
+        before, began = len(house.cloud.state.calls), len(house.strikes)
+        with ThreadPoolExecutor(BESIDE) as lanes:
+            found = list(lanes.map(lambda fault: outcome(house, fault), together))
+        paid = _payments(house, before, began, " + ".join(fault.name for fault in together))
+        for each in (*found, paid):
+            if each is not paid or each.seen:
+                tell(each)
+                outcomes.append(each)
+    return outcomes
+
+
+def outcome(house: House, fault: Fault) -> Outcome:
+    """Strike with one fault, and judge its jobs."""
+    began = time.monotonic()
+    seen = ""
+    try:
+        for job in fault.strike(house):
+            judge(house, job, may_fail_first=fault.fails_first)
+    except NotSurvived as error:
+        seen = str(error)
+    except Exception:
+        seen = traceback.format_exc(limit=-4)
+    return Outcome(fault.name, seen, time.monotonic() - began)
+
+
+def _rounds(faults: Sequence[Fault]) -> Iterator[list[Fault]]:
+    """Those that stand beside each other at once, the others each alone."""
+    for beside, run in groupby(faults, key=lambda fault: fault.beside):
+        if beside:
+            yield list(run)
+        else:
+            yield from ([fault] for fault in run)
+
+
+def _payments(house: House, before: int, began: int, names: str) -> Outcome:
+    calls, strikes = house.cloud.state.calls[before:], house.strikes[began:]
+    try:
+        return Outcome(names, "", 0.0, judge_payments(calls, strikes))
+    except NotSurvived as error:
+        return Outcome(f"payments under: {names}", str(error), 0.0)
