@@ -24,6 +24,7 @@
     │   ├── ArtifactMissing         the key holds nothing
     │   ├── StoreUnavailable        the store refuses or does not answer
     │   └── LinkRefused             a signed link is wrong or has expired
+    ├── TooLarge                the work needs more memory than its machine has
     ├── PartsFailed             some of what a job consists of has failed; the rest is done
     ├── BudgetExceeded          the next paid call would pass the job's budget
     └── JobEnded                the job ends here, and not by a fault
@@ -207,6 +208,10 @@ class StoreUnavailable(StoreError):
 
 
 class LinkRefused(StoreError):
+    pass
+
+
+class TooLarge(ReelsError):
     pass
 
 
