@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import httpx
@@ -49,7 +50,7 @@ class NotSurvived(Exception):
 
 @dataclass
 class House:
-    """A running stack. `strikes` are the moments (monotonic, in s) at which it was struck, and
+    """A running stack. `strikes` are the times (monotonic, from and to, in s) of strikes, and
     `asked` which paid calls have come in: the operation, and the body.
     """
 
@@ -58,7 +59,7 @@ class House:
     receiver: Receiver
     store: ArtifactStore
     proxy: Proxy | None = None
-    strikes: list[float] = field(default_factory=list)
+    strikes: list[tuple[float, float]] = field(default_factory=list)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(4001))
@@ -87,11 +88,11 @@ class House:
 
     def post(self, **more: Any) -> str:
         """Ask for a video; returns the job's id."""
-        return self.post_again(self.body(**more), key="")
+        return self.post_body(self.body(**more))
 
-    def post_again(self, body: dict[str, Any], key: str) -> str:
+    def post_body(self, body: dict[str, Any]) -> str:
         """Ask until an answer comes, as a client with an idempotency key does."""
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = {"Idempotency-Key": uuid4().hex}
 
         def ask() -> str | None:
             answer = self.ask(lambda: self.api.post("/videos", json=body, headers=headers))
@@ -111,8 +112,23 @@ class House:
 
     def strike(self, blow: Callable[[], object]) -> None:
         """Strike, and note when."""
-        blow()
-        self.strikes.append(time.monotonic())
+        with self.struck():
+            blow()
+
+    @contextmanager
+    def struck(self) -> Iterator[None]:
+        """Note that the body strikes as long as it runs."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.strikes.append((began, time.monotonic()))
+
+    def retry(self, job: str) -> None:
+        """Have a job that failed go on, as a person does."""
+        answer = self.wait(lambda: self.ask(lambda: self.api.post(f"/videos/{job}:retry")), "retry")
+        answer.raise_for_status()
+        self.wait(lambda: self.state(job).get("type") not in _ENDED, "the job to go on")
 
     def ask(self, request: Callable[[], httpx.Response]) -> httpx.Response | None:
         """None while nobody answers: a server may just be struck."""

@@ -110,7 +110,7 @@ def _told_once(house: House, job: str, may_fail_first: bool) -> None:
         raise NotSurvived("one change was told under several numbers, or several under one")
 
 
-def judge_payments(calls: Sequence[Call], strikes: Iterable[float]) -> str:
+def judge_payments(calls: Sequence[Call], strikes: Iterable[tuple[float, float]]) -> str:
     """No call was paid twice but one that a strike cut off. Returns what was seen, in words.
 
     Raises:
@@ -118,7 +118,7 @@ def judge_payments(calls: Sequence[Call], strikes: Iterable[float]) -> str:
     """
     good = [call for call in calls if call.status == 200]
     moments = list(strikes)
-    cut = [call for call in good if any(_is_cut(call, moment) for moment in moments)]
+    cut = [call for call in good if any(_is_cut(call, *times) for times in moments)]
     twice = len(good) - len({(call.operation, call.asked) for call in good})
     seen = f"{len(good)} calls paid, {twice} again of {len(cut)} cut off by a strike"
     if twice > len(cut):
@@ -126,5 +126,5 @@ def judge_payments(calls: Sequence[Call], strikes: Iterable[float]) -> str:
     return seen
 
 
-def _is_cut(call: Call, moment: float) -> bool:
-    return call.at_s <= moment <= call.at_s + call.took_s + KEEPING_S
+def _is_cut(call: Call, began: float, ended: float) -> bool:
+    return call.at_s <= ended and began <= call.at_s + call.took_s + KEEPING_S

@@ -1,0 +1,52 @@
+"""An S3 service that has a bad day while a job is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from tests.faults.fault import Fault
+from tests.faults.house import House
+from tests.faults.proxy import Wrong
+
+READS, WRITES = ("GET", "HEAD"), ("PUT", "POST")
+#: More requests in a row than one call of the store tries.
+MANY = 40
+
+
+def bad_day(wrong: Wrong, house: House) -> Sequence[str]:
+    """From before the job is asked for until it has ended."""
+    assert house.proxy is not None
+    house.proxy.wrong = wrong
+    try:
+        job = house.post()
+        house.until_ended(job)
+    finally:
+        house.proxy.wrong = None
+    assert wrong.done, "nothing went wrong"
+    return [job]
+
+
+def outage(house: House) -> Sequence[str]:
+    """Nothing is answered for a while in the middle."""
+    assert house.proxy is not None
+    job = house.post()
+    house.until_asked(job, "picture")
+    wrong = house.proxy.wrong = Wrong("busy", times=MANY)
+    try:
+        house.wait(lambda: wrong.done == MANY, "the outage")
+    finally:
+        house.proxy.wrong = None
+    return [job]
+
+
+BAD_DAYS = {
+    "S3 answers 503 to every third request": Wrong("busy", every=3),
+    "S3 resets every third connection": Wrong("reset", every=3),
+    "S3 sends half of every second answer": Wrong("truncated", READS, every=2),
+    "S3 loses the reply to every third write": Wrong("lost", WRITES, every=3),
+}
+FAULTS = [
+    *(Fault(name, partial(bad_day, wrong), "s3") for name, wrong in BAD_DAYS.items()),
+    Fault("S3 answers 503 for a while", outage, "s3"),
+]
