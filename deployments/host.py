@@ -19,13 +19,13 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from deployments.capacity import environment, here
 from deployments.engine.child import die_with_parent
 from deployments.engine.client import SOCKETS_VARIABLE
 from deployments.engine.processes import descendants, kill_tree
 from deployments.engine.sockets import is_alive
 from deployments.pools import REPOSITORY, Pool, pools
 from deployments.worker import TAKE_NO_MORE
-from reels.machine import cores
 
 SOCKETS = Path(os.environ.get(SOCKETS_VARIABLE, "/run/reelwright"))
 #: A container's engine has a cold disk to import from.
@@ -127,15 +127,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    by_name = {pool.name: pool for pool in pools(cores())}
-    parser.add_argument("pool", choices=sorted(by_name))
+    parser.add_argument("pool", choices=sorted(pool.name for pool in pools()))
     parser.add_argument("--sockets", type=Path, default=SOCKETS, help="directory of the sockets")
-    parser.add_argument("--limit", type=int, help="runs at once; by default what the cores allow")
+    parser.add_argument("--limit", type=int, help="runs at once; by default by cores and memory")
     parser.add_argument(
         "--grace-s", type=float, default=600.0, help="seconds for which a stop waits for the runs"
     )
     arguments = parser.parse_args(argv)
-    pool = by_name[arguments.pool]
+    fit = here(arguments.pool)
+    os.environ.update(environment(fit))
+    pool = next(pool for pool in pools(fit) if pool.name == arguments.pool)
     limit = arguments.limit or pool.limit
     options = ("--limit", str(limit))
     return serve(Host(pool, arguments.sockets, options, arguments.grace_s))

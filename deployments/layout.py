@@ -16,6 +16,7 @@ from typing import IO
 
 import certifi
 
+from deployments.capacity import environment, here
 from deployments.engine.sockets import MAX_SOCKET_PATH_BYTES
 from reels.errors import Conflict
 from reels.settings import ObservingSettings
@@ -183,6 +184,7 @@ class Layout:
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",
             **_logging(),
+            **environment(here()),
             "VIDEO_SERVICE_DATA_DIR": str(self.data_dir),
             "VIDEO_SERVICE_PUBLIC_URL": given.get("VIDEO_SERVICE_PUBLIC_URL") or addresses.api_url,
             "NO_PROXY": "127.0.0.1,localhost",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from deployments.capacity import Capacity, here
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CLIENT = Path(__file__).resolve().parent / "engine" / "client.py"
@@ -26,18 +27,19 @@ class Pool:
     warm: tuple[str, ...] = ()
 
 
-def pools(cores: int | None = None) -> tuple[Pool, ...]:
-    """The pools of this house, with limits that fit `cores` (all of this machine's by default).
+def pools(capacity: Capacity | None = None) -> tuple[Pool, ...]:
+    """The pools of this house, with limits that fit `capacity` (by default that of a machine
+    that has all of them).
 
     A waiting job holds a slot of `pipeline` while its approval holds, so that pool is wide.
     A render keeps every core busy that it may have; one transcription the whole device.
     """
-    renders = max(1, (cores or os.cpu_count() or 1) // 4)
+    fit = capacity or here()
     return (
         Pool(
             "pipeline",
             "The videos' own flows: light work.",
-            8,
+            fit.pipeline_runs,
             (
                 "flows.make_video",
                 "flows.make_slideshow",
@@ -49,14 +51,14 @@ def pools(cores: int | None = None) -> tuple[Pool, ...]:
         Pool(
             "gpu",
             "Transcription: one at a time on the device.",
-            1,
+            fit.gpu_runs,
             ("flows.transcribe_audio",),
             warm=("reels.words:warm",),
         ),
         Pool(
             "render",
             "Drawing and encoding: every core it may have.",
-            renders,
+            fit.render_runs,
             (
                 "flows.render_video",
                 "flows.encode_segments",
