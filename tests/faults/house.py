@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,6 +42,11 @@ SETTINGS = {
     "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "8",
     "VIDEO_SERVICE_APPROVAL_HOLD_S": "600",
     "VIDEO_SERVICE_WEBHOOK_RETRY_S": "1",
+    "VIDEO_SERVICE_HEARTBEAT_S": "2",
+    "VIDEO_SERVICE_LEASE_S": "8",
+    "VIDEO_SERVICE_KEEPER_POLL_S": "1",
+    # Some services take every run along when they die.
+    "VIDEO_SERVICE_MAX_RECOVERIES": "12",
 }
 
 
@@ -241,6 +247,7 @@ def _of_bucket(url: str) -> dict[str, str]:
 
 @contextmanager
 def _bucket() -> Iterator[Proxy]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

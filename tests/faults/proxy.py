@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,21 +27,22 @@ class Wrong:
     `truncated` sends half an answer's body, `lost` does it all and cuts the line before the
     answer.
 
-    It hits each `every`-th request of one of `methods`, `times` of them at most.
+    It hits requests of one of `methods`: the first `each` of the same, `times` in all.
     """
 
     kind: Kind
     methods: tuple[str, ...] = ("GET", "PUT", "HEAD", "POST", "DELETE")
-    every: int = 1
+    each: int = 1_000_000
     times: int = 1_000_000
-    seen: int = 0
     done: int = 0
+    seen: Counter[bytes] = field(default_factory=Counter)
 
-    def hits(self, method: str) -> bool:
-        if method not in self.methods or self.done >= self.times:
+    def hits(self, request: bytes) -> bool:
+        """Whether it hits a request of this first line."""
+        if not request.startswith(tuple(f"{each} ".encode() for each in self.methods)):
             return False
-        self.seen += 1
-        if self.seen % self.every:
+        self.seen[request] += 1
+        if self.seen[request] > self.each or self.done >= self.times:
             return False
         self.done += 1
         return True
@@ -77,7 +79,7 @@ class Proxy:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await _head(reader)
         method = head.split(b" ", 1)[0].decode("latin-1")
-        wrong = self.wrong if self.wrong and self.wrong.hits(method) else None
+        wrong = self.wrong if self.wrong and self.wrong.hits(head.partition(b"\r")[0]) else None
         if wrong and wrong.kind == "reset":
             return _cut(writer)
         if b"100-continue" in head.lower():

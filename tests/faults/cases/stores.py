@@ -9,7 +9,6 @@ from tests.faults.fault import Fault
 from tests.faults.house import House
 from tests.faults.proxy import Wrong
 
-READS, WRITES = ("GET", "HEAD"), ("PUT", "POST")
 #: More requests in a row than one call of the store tries.
 MANY = 40
 
@@ -41,10 +40,10 @@ def outage(house: House) -> Sequence[str]:
 
 
 BAD_DAYS = {
-    "S3 answers 503 to every third request": Wrong("busy", every=3),
-    "S3 resets every third connection": Wrong("reset", every=3),
-    "S3 sends half of every second answer": Wrong("truncated", READS, every=2),
-    "S3 loses the reply to every third write": Wrong("lost", WRITES, every=3),
+    "S3 answers 503 before it answers anything": Wrong("busy", each=1),
+    "S3 resets every connection once": Wrong("reset", each=1),
+    "S3 sends half of every answer, twice": Wrong("truncated", ("GET",), each=2),
+    "S3 loses the reply to every write once": Wrong("lost", ("PUT", "POST"), each=1),
 }
 FAULTS = [
     *(Fault(name, partial(bad_day, wrong), "s3") for name, wrong in BAD_DAYS.items()),
