@@ -23,6 +23,7 @@ NURSERY_PRELOAD = (
     "deployments.serve_api",
     "deployments.bootstrap",
     "deployments.status.following",
+    "deployments.keeper.keeper",
     "prefect.workers.process",
     "prefect.cli.worker",
     "prefect.cli.deploy",
@@ -47,6 +48,7 @@ class Plan:
     engines: tuple[Planned, ...]
     api: Planned
     status: Service
+    keeper: Service
     workers: tuple[Service, ...]
     make_pools: Service
     make_blocks: Service
@@ -62,6 +64,7 @@ def make_plan(
     return Plan(
         cloud=planner.cloud() if addresses.cloud_url else None,
         status=planner.warm(STATUS, "deployments.status"),
+        keeper=planner.warm("keeper", "deployments.keeper"),
         server=planner.server(),
         nursery=planner.nursery(),
         engines=tuple(planner.engine(pool) for pool in pools()),

@@ -106,6 +106,7 @@ class Supervisor:
         self._finish([plan.make_blocks])
         plan.api.service.start()
         plan.status.start()
+        plan.keeper.start()
         self._finish([plan.make_deployments])
         self._wait([*plan.engines, plan.api, *_cloud(plan)])
         self._say(f"the stack is up after {time.monotonic() - began:.1f} s")
@@ -166,7 +167,7 @@ class Supervisor:
             return []
         plan = self._plan
         planned = (plan.server, plan.nursery, *plan.engines, plan.api, *_cloud(plan))
-        return [*(each.service for each in planned), *plan.workers, plan.status]
+        return [*(each.service for each in planned), *plan.workers, plan.status, plan.keeper]
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -177,7 +178,7 @@ class Supervisor:
         if plan is None:
             return
         jobs = (plan.make_pools, plan.make_blocks, plan.make_deployments)
-        stop_all([plan.api.service, plan.status, *jobs], STOP_GRACE_S)
+        stop_all([plan.api.service, plan.status, plan.keeper, *jobs], STOP_GRACE_S)
         # Asked to stop, a worker ends its runs, and they would report that they crashed.
         # Killed, they leave their state as it is, and the next start goes on with them.
         for service in (*plan.workers, *(engine.service for engine in plan.engines)):

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from blocks.registry import load_store
 from flows.books import Payer
 from flows.caching import artifacts_in
+from flows.heart import fence
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.checks import check_visuals
 from reels.models import ArtifactRef, VideoRequest
@@ -34,11 +35,12 @@ class JobFiles:
         return f"{job_prefix(self.user, self.id)}/{name}"
 
     def save(self, name: str, content: Path | bytes | str | BaseModel) -> ArtifactRef:
-        """Store `content` as this job's artifact `name`."""
+        """Store `content` as this job's artifact `name`, unless the run has another process."""
         if isinstance(content, BaseModel):
             content = content.model_dump_json(indent=2)
         if isinstance(content, str):
             content = content.encode()
+        fence()
         return self.store.put(self.key(name), content)
 
     def adopt(self, name: str, ref: ArtifactRef) -> ArtifactRef:
@@ -47,6 +49,7 @@ class JobFiles:
         held = self.store.head(target)
         if held is not None and held.sha256 == ref.sha256:
             return held
+        fence()
         return self.store.copy(ref.key, target)
 
     def holds(self, value: Any) -> bool:

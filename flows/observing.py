@@ -16,6 +16,7 @@ from typing import Any, Final, ParamSpec, TypeVar, get_type_hints
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 
+from flows.heart import beating
 from reels.errors import InvalidInput
 from reels.observing import mishaps, tracing
 from reels.observing.about import About, about
@@ -49,7 +50,7 @@ def observed(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         known = known_now()
         known.withhold(list(signature.bind(*args, **kwargs).arguments.values()))
-        with _told(name):
+        with beating(_run()), _told(name):
             return function(*args, **kwargs)
 
     # Prefect reads the types of parameters where the function says it is from.

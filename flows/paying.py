@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from blocks.credentials import access_from_block
 from flows.books import Payer, books_of
+from flows.heart import fence
 from flows.patience import patiently
 from flows.turns import turn
 from reels.cloud.access import add_source
@@ -38,6 +39,7 @@ def paid_by(payer: Payer | None, work: Callable[[], T]) -> T:
 def on_the_books_of(payer: Payer | None) -> Iterator[None]:
     """Set where the work runs: context does not cross into Prefect's task threads."""
     add_source(access_from_block)
+    fence()
     with take_turns(turn):
         if payer is None:
             yield

@@ -65,6 +65,8 @@ def state_name(stage: Stage) -> str:
 
 #: The name of the state in which the API, and Prefect's UI, schedule an ended run again.
 RETRY_STATE: Final = "AwaitingRetry"
+#: The name of the state in which a job is scheduled again whose process ended before it had.
+RECOVERED_STATE: Final = "Recovered"
 STAGE_OF_STATE: dict[str, Stage] = {state_name(stage): stage for stage in STAGES}
 
 

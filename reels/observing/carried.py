@@ -7,6 +7,8 @@ from typing import Final
 #: Labels of a job's run, which the API gives it.
 REQUEST_LABEL: Final = "reelwright.request"
 TRACE_LABEL: Final = "reelwright.traceparent"
+#: The label by which a run's process tells that it lives: its own name, a dot, a number.
+BEAT_LABEL: Final = "reelwright.beat"
 
 #: The tag of all runs of jobs, whoever made them.
 OURS: Final = "reelwright"

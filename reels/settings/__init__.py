@@ -11,6 +11,7 @@ from reels.settings.observing import ObservingSettings
 from reels.settings.operating import OpsSettings
 from reels.settings.playing import PlayingSettings
 from reels.settings.providing import ProviderSettings
+from reels.settings.recovering import RecoverySettings
 from reels.settings.serving import ApiSettings
 from reels.settings.sharing import CacheSettings
 from reels.settings.storing import StoreSettings
@@ -33,6 +34,7 @@ ALL = (
     FlowSettings,
     WorkSettings,
     ProviderSettings,
+    RecoverySettings,
     ObservingSettings,
     OpsSettings,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "OpsSettings",
     "PlayingSettings",
     "ProviderSettings",
+    "RecoverySettings",
     "StatusSettings",
     "StoreSettings",
     "WebhookSettings",

@@ -15,7 +15,7 @@ KUBERNETES = ROOT / "deployments" / "kubernetes"
 ECS = ROOT / "deployments" / "ecs"
 DOCKERFILE = ROOT / "Dockerfile"
 #: They wait for nothing that could be asked for: their end is what tells that they failed.
-WITHOUT_PORT = {"services", "status"}
+WITHOUT_PORT = {"services", "status", "keeper"}
 OWN = {".env", "providers.env"}
 ONCE = {"migrate", "bootstrap", "bucket"}
 

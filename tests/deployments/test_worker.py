@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +15,8 @@ from anyio import CapacityLimiter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.workers.base import BaseWorker
 
-from deployments.worker import is_ones_own, leave_held_runs
+from deployments.worker import end_if_taken_for_gone, is_ones_own, leave_held_runs
+from reels.stages import RECOVERED_STATE
 
 
 async def taken(limiter: CapacityLimiter | None, runs: list[UUID]) -> list[UUID]:
@@ -26,7 +30,9 @@ async def taken(limiter: CapacityLimiter | None, runs: list[UUID]) -> list[UUID]
         patch.setattr(BaseWorker, "_submit_scheduled_flow_runs", submit)
         leave_held_runs()
         worker: Any = SimpleNamespace(_limiter=limiter)
-        scheduled: Any = [SimpleNamespace(flow_run=SimpleNamespace(id=run)) for run in runs]
+        scheduled: Any = [
+            SimpleNamespace(flow_run=FlowRun(id=run, flow_id=uuid4())) for run in runs
+        ]
         await BaseWorker._submit_scheduled_flow_runs(worker, flow_run_response=scheduled)
     return given
 
@@ -47,26 +53,31 @@ def test_a_worker_without_a_limit_takes_them_all() -> None:
     assert anyio.run(taken, None, [run]) == [run]
 
 
-def attempt(kind: StateType, starts: int) -> FlowRun:
-    state: State[Any] = State(type=kind)
-    return FlowRun(flow_id=uuid4(), state=state, state_type=kind, run_count=starts)
+def scheduled(minute: int, name: str = "Scheduled") -> State[Any]:
+    at = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
+    return State(type=StateType.SCHEDULED, name=name, timestamp=at)
 
 
-@pytest.mark.parametrize(
-    ("now", "is_own"),
-    [
-        (attempt(StateType.PENDING, 2), True),
-        (attempt(StateType.RUNNING, 3), True),
-        (attempt(StateType.CANCELLING, 3), True),
-        (attempt(StateType.CRASHED, 3), False),
-        (attempt(StateType.SCHEDULED, 3), False),
-        (attempt(StateType.PENDING, 3), False),
-        (attempt(StateType.RUNNING, 4), False),
-        (attempt(StateType.PAUSED, 3), False),
-        (attempt(StateType.COMPLETED, 4), False),
-    ],
-)
-def test_a_crash_is_reported_of_the_attempt_that_was_started_and_of_no_later_one(
-    now: FlowRun, is_own: bool
-) -> None:
-    assert is_ones_own(attempt(StateType.SCHEDULED, 2), now) == is_own
+def test_a_worker_speaks_for_the_attempt_that_it_has_started_and_for_no_later_one() -> None:
+    taken, later = scheduled(1), scheduled(5, RECOVERED_STATE)
+    running: State[Any] = State(type=StateType.RUNNING, timestamp=later.timestamp)
+    assert is_ones_own(taken.id, [running, taken, scheduled(0)])
+    assert not is_ones_own(taken.id, [running, later, taken])
+    assert is_ones_own(later.id, [running, taken, later])
+
+
+def test_a_process_whose_run_is_begun_again_is_ended_and_no_other() -> None:
+    taken_for_gone, waiting = (subprocess.Popen(["sleep", "60"]) for _ in range(2))
+    try:
+        end_if_taken_for_gone(run_of(taken_for_gone.pid, RECOVERED_STATE))
+        end_if_taken_for_gone(run_of(waiting.pid, "Resuming"))
+        assert taken_for_gone.wait(10) == -signal.SIGKILL
+        assert waiting.poll() is None
+    finally:
+        for process in (taken_for_gone, waiting):
+            process.kill()
+            process.wait()
+
+
+def run_of(pid: int, state_name: str) -> FlowRun:
+    return FlowRun(flow_id=uuid4(), state_name=state_name, infrastructure_pid=str(pid))
