@@ -5,7 +5,8 @@ from __future__ import annotations
 from prefect import flow
 
 from blocks.registry import load_store
-from flows.encoding import start_encoding
+from flows.encoding import missing_of, need_of, start_encoding
+from flows.memory import memory_for
 from flows.observing import observed
 from flows.runners import threads
 from flows.sharding import share_of
@@ -33,5 +34,6 @@ def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int
     wanted = RenderPlan.model_validate_json(store.read(plan.key))
     with workspace() as work, tasks_end_with_this():
         segments = plan_segments(timeline_of(wanted, store, work), encoder)
-        pending = start_encoding(share_of(segments, shard, shards))
-        return len([future.result() for future in pending])
+        share = share_of(segments, shard, shards)
+        with memory_for("A helper of a render", need_of(share, missing_of(share))):
+            return len([future.result() for future in start_encoding(share)])

@@ -13,17 +13,21 @@ from prefect.utilities.annotations import quote
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task, is_recorded
+from flows.memory import memory_for
 from flows.progress import child_telling, counter
 from flows.sharding import Elsewhere, helpers, in_turns
 from flows.stopping import ended, tasks_end_with_this
 from flows.telling import count_at_end
 from flows.workspace import workspace
 from reels.encode import encode
+from reels.footage import footage
 from reels.grid import Encoder, Segment
 from reels.grid import plan as plan_segments
+from reels.machine import cores
 from reels.models import ArtifactRef
+from reels.needs import RUN_BYTES, render_bytes
 from reels.progress import Tally
-from reels.timeline import Timeline
+from reels.timeline import Media, Timeline
 
 ASKED_AT_ONCE = 8
 MOST_SHARDS = 32
@@ -61,6 +65,7 @@ def encoded(
 
     Raises:
         RenderError: a segment could not be encoded.
+        TooLarge: the machine has not the memory for it.
     """
     segments = plan_segments(timeline, encoder)
     shards = max(1, min(shards, MOST_SHARDS, len(segments)))
@@ -69,6 +74,7 @@ def encoded(
     if len(missing) < 2:
         shards = 1
     with (
+        memory_for("This render", need_of(segments, missing)),
         helpers(plan, encoder, shards),
         tasks_end_with_this(),
         telling_frames(segments, missing, shards) as tally,
@@ -81,6 +87,28 @@ def encoded(
         made = [future.result() for future in pending]
     by_index = {segment.index: part for segment, part in zip(order, made, strict=True)}
     return Encoded(segments, tuple(by_index[each.index] for each in segments), len(missing))
+
+
+def need_of(segments: Sequence[Segment], missing: Collection[str]) -> int:
+    """The memory, in bytes, for encoding those of the segments that are missing.
+
+    As many at once as there are cores, and one thread more, which mixes the sound.
+    """
+    wanted = [segment for segment in segments if segment.key in missing]
+    if not wanted:
+        return RUN_BYTES
+    spans = [span.media for segment in wanted for span in segment.spans]
+    shown = _largest_px({media for media in spans if media.kind == "clip"})
+    laid_over = [_largest_px({film.media}) for film in wanted[0].films]
+    at_once = min(cores(), len(wanted)) + 1
+    return render_bytes(wanted[0].size_px, at_once, [each for each in (shown, *laid_over) if each])
+
+
+def _largest_px(clips: Collection[Media]) -> int:
+    """How many pixels a picture of the largest clip has; 0: there is none."""
+    with workspace() as work, ThreadPoolExecutor(cores()) as looking:
+        sizes = looking.map(lambda clip: footage(clip, work).look.size_px, clips)
+        return max((width * height for width, height in sizes), default=0)
 
 
 def start_encoding(segments: Sequence[Segment]) -> list[PrefectFuture[ArtifactRef]]:

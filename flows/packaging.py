@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.memory import memory_for
 from flows.package_job import PackageJob
 from flows.parcels import Parcel
 from flows.shelving import Shelving
@@ -20,7 +21,9 @@ from reels.hls.sound import encode_sounds
 from reels.hls.thumbnails import INDEX as SHEET_INDEX
 from reels.hls.thumbnails import POSTER, SHEET, write_poster, write_thumbnails
 from reels.limits import MAX_MEDIA_S
+from reels.machine import cores
 from reels.models import Cue
+from reels.needs import package_bytes
 from reels.progress import Tally
 from reels.settings import FetchSettings
 
@@ -54,6 +57,7 @@ def packaged(job: PackageJob, film: Film, desk: Path, tally: Tally) -> Packaged:
     Raises:
         InvalidInput: the film is too long.
         RenderError: it cannot be packaged, or there is no room for it.
+        TooLarge: the machine has not the memory for it.
     """
     try:
         return _packaged(job, film, desk, tally)
@@ -80,7 +84,8 @@ def _packaged(job: PackageJob, film: Film, desk: Path, tally: Tally) -> Packaged
         shelving.restore()
         parcel = Parcel(job, ladder, root, shelving, tally, film.captions)
         parcel.begin()
-        _make(film, ladder, root, work, parcel)
+        with memory_for("This package", package_bytes(ladder.source.size_px, cores())):
+            _make(film, ladder, root, work, parcel)
         state = _beside(job, film.path, ladder, root, work, shelving)
     return Packaged(ladder, state, shelving.encoded)
 

@@ -7,13 +7,17 @@ from prefect import flow
 from blocks.registry import load_store
 from flows.aligning import align_lines
 from flows.books import Payer
+from flows.memory import memory_for
 from flows.observing import observed
 from flows.progress import child_telling
 from flows.runners import threads
 from flows.tasks import SOUND, transcribe_sound
+from reels.chains import links
 from reels.models import ArtifactRef
+from reels.needs import RUN_BYTES, listening_bytes
 from reels.plans import Transcribed, TranscribePlan
 from reels.words import transcriber
+from reels.words.whisper import Whisper
 
 
 @flow(
@@ -35,12 +39,21 @@ def transcribe_audio(
     """
     if isinstance(plan, ArtifactRef):
         plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
+    with memory_for("This transcription", _need_bytes(plan)):
+        return _made(plan, payer, scenes)
+
+
+def _made(plan: TranscribePlan, payer: Payer | None, scenes: tuple[int, ...]) -> Transcribed:
     if plan.audio is not None:
         with child_telling("words", "Of the sound, what has been heard") as tally:
             tally.expect(SOUND)
             return Transcribed(transcript=_transcribed(plan, plan.audio, payer))
     with child_telling("words", "Lines whose words have their times") as tally:
         return align_lines(plan, payer, scenes, tally)
+
+
+def _need_bytes(plan: TranscribePlan) -> int:
+    return listening_bytes() if Whisper.name in links(plan.aligner) else RUN_BYTES
 
 
 def _transcribed(plan: TranscribePlan, audio: ArtifactRef, payer: Payer | None) -> ArtifactRef:

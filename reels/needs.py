@@ -7,6 +7,7 @@ takes more than was said may have its machine kill another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -50,14 +51,15 @@ _PARAMETERS: Final = {
 }
 
 
-def render_bytes(size_px: tuple[int, int], at_once: int, clip_px: int = 0) -> int:
+def render_bytes(size_px: tuple[int, int], at_once: int, clips_px: Sequence[int] = ()) -> int:
     """A run that encodes `at_once` segments of `size_px` side by side.
 
-    `clip_px` is how many pixels a picture of the largest clip has; 0: there is none.
+    `clips_px` are the pictures' sizes, in pixels, of clips that are decoded for each of them.
     """
     segment = _SEGMENT_BYTES + _SEGMENT_BYTES_PER_PX * size_px[0] * size_px[1]
-    clip = min(_CLIP_BYTES + _CLIP_BYTES_PER_PX * clip_px, UNTRUSTED.memory_bytes or 0)
-    return RUN_BYTES + at_once * (segment + (clip if clip_px else 0))
+    most = UNTRUSTED.memory_bytes or 0
+    clips = sum(min(_CLIP_BYTES + _CLIP_BYTES_PER_PX * pixels, most) for pixels in clips_px)
+    return RUN_BYTES + at_once * (segment + clips)
 
 
 def package_bytes(size_px: tuple[int, int], cores: int) -> int:

@@ -81,7 +81,7 @@ def test_the_containers_limits_give_workers_the_width_that_scaling_counts_on() -
         runs = {pool.name: pool.limit for pool in pools(found)}
         assert runs[pool] == IN_A_CONTAINER[pool]
         if pool == "render":
-            assert found.heavy_bytes > render_bytes((1080, 1920), cores + 1, 3840 * 2160)
+            assert found.heavy_bytes > render_bytes((1080, 1920), cores + 1, (3840 * 2160,))
             assert found.heavy_bytes > package_bytes((3840, 2160), cores)
         if pool == "gpu":
             assert found.heavy_bytes > listening_bytes()
