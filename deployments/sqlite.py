@@ -93,12 +93,16 @@ def declare_operators() -> None:
     """Say of Prefect's column types that they take every operator, as they do.
 
     SQLAlchemy 2.1 warns of types that do not say so, at each comparison, and looks through
-    the whole stack for the place: about a sixth of what the creation of a run costs.
+    the whole stack for the place: about a sixth of what the creation of a run costs. SQLAlchemy
+    2.0, which constraints.txt names, knows of no such classes.
     """
     from prefect.server.utilities import database
-    from sqlalchemy.sql.operators import OperatorClass
+    from sqlalchemy.sql import operators
 
+    classes: Any = getattr(operators, "OperatorClass", None)
+    if classes is None:
+        return
     for kind in vars(database).values():
         is_column_type = isinstance(kind, type) and issubclass(kind, sa.types.TypeEngine)
-        if is_column_type and kind.operator_classes is OperatorClass.UNSPECIFIED:
-            kind.operator_classes = OperatorClass.ANY
+        if is_column_type and getattr(kind, "operator_classes", None) is classes.UNSPECIFIED:
+            kind.operator_classes = classes.ANY  # type: ignore[attr-defined, unused-ignore]

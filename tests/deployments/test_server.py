@@ -33,6 +33,20 @@ async def test_200_creations_at_concurrency_16_are_refused_never(server: Embedde
 
 
 @pytest.mark.slow
+def test_a_schedule_makes_runs(server: EmbeddedServer) -> None:
+    """Of a deployment with a schedule the server makes the coming runs."""
+    flow_id = server.client.post("/flows/", json={"name": "nightly"}).json()["id"]
+    schedule = {"schedule": {"cron": "30 3 * * *"}, "active": True}
+    body = {"name": "nightly", "flow_id": flow_id, "schedules": [schedule]}
+    deployment = server.client.post("/deployments/", json=body).raise_for_status().json()["id"]
+    server.client.post(f"/deployments/{deployment}/schedule", json={}).raise_for_status()
+    wanted = {"flows": {"id": {"any_": [flow_id]}}}
+    runs = server.client.post("/flow_runs/filter", json=wanted).raise_for_status().json()
+    assert runs
+    assert {run["state_type"] for run in runs} == {"SCHEDULED"}
+
+
+@pytest.mark.slow
 def test_the_ui_calls_its_own_server_and_no_other(server: EmbeddedServer) -> None:
     """The UI is told this server's address, and shows V1, which calls no analytics host."""
     settings = httpx.get(f"{server.addresses.prefect_url}/ui-settings", trust_env=False).json()
