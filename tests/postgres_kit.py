@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import signal
@@ -19,10 +18,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from deployments.scale.postgres import AS_NOBODY, find_programs, make_data, server_command
+
 PASSWORD = "hush-hush-secret"
 _START_S = 30.0
-#: Postgres refuses to be run by root.
-_AS: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.getuid() == 0 else {}
 
 
 @dataclass
@@ -43,15 +42,14 @@ class Postgres:
         with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *(str(self.binaries / "postgres"), "-D", str(self.directory / "data")),
-                    *("-p", str(self.port), "-c", "listen_addresses=127.0.0.1"),
-                    *("-c", "unix_socket_directories=", "-c", "fsync=off"),
+                    *server_command(self.binaries, self.directory / "data", self.port),
+                    *("-c", "fsync=off"),
                 ],
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,
                 start_new_session=True,
-                **_AS,
+                **AS_NOBODY,
             )
         deadline = time.monotonic() + _START_S
         while True:
@@ -81,7 +79,7 @@ class Postgres:
 def running_postgres() -> Iterator[Postgres]:
     """A server with an empty database; the test is skipped where there is no Postgres, unless
     `CI` is set: there it fails."""
-    binaries = _binaries()
+    binaries = find_programs()
     if binaries is None:
         reason = "no Postgres (initdb, postgres) on PATH or in /usr/lib/postgresql"
         if os.environ.get("CI"):
@@ -90,43 +88,12 @@ def running_postgres() -> Iterator[Postgres]:
     directory = Path(tempfile.mkdtemp(prefix="postgres-"))
     server = Postgres(directory, binaries, _free_port())
     try:
-        _initialise(server)
+        make_data(binaries, directory, "reels", PASSWORD)
         server.start()
         yield server
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _binaries() -> Path | None:
-    """The directory of the programs, by their real path: they look for their parts beside it."""
-    on_path = [shutil.which("initdb") or ""]
-    packaged = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)
-    for found in filter(None, [*on_path, *packaged]):
-        directory = Path(found).resolve().parent
-        if (directory / "postgres").exists():
-            return directory
-    return None
-
-
-def _initialise(server: Postgres) -> None:
-    password = server.directory / "password"
-    password.write_text(PASSWORD)
-    if _AS:
-        shutil.chown(server.directory, "nobody")
-        shutil.chown(password, "nobody")
-    done = subprocess.run(
-        [
-            *(str(server.binaries / "initdb"), "-D", str(server.directory / "data")),
-            *("-U", "reels", f"--pwfile={password}", "--auth=scram-sha-256"),
-            *("--no-sync", "--encoding=UTF8", "--locale=C"),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=server.directory,
-        **_AS,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def _free_port() -> int:

@@ -30,6 +30,7 @@ class Machine:
     number: int
     port: int
     service: Service
+    command: tuple[str, ...]
     environment: Mapping[str, str]
 
     @property
@@ -110,9 +111,9 @@ def make_machine(
         # The pools name one socket for all machines of a pool, which have it in /run each.
         SOCKETS_VARIABLE: own["/run/reelwright"],
     }
-    words = [sys.executable if word == "python" else outside(word) for word in role.command]
-    service = Service(name, words, environment, logs)
-    return Machine(role, number, port, service, environment)
+    command = tuple(sys.executable if word == "python" else outside(word) for word in role.command)
+    service = Service(name, command, environment, logs)
+    return Machine(role, number, port, service, command, environment)
 
 
 def _surroundings() -> dict[str, str]:
