@@ -1,8 +1,13 @@
-"""`python -m tests.faults`: strike with every fault, and say how many were survived."""
+"""`python -m tests.faults`: strike with every fault, and say how many were survived.
+
+With `--seed N` and `--minutes M`, faults and moments are drawn at random for so long.
+"""
 
 from __future__ import annotations
 
 import argparse
+import random
+import re
 import shutil
 import sys
 import tempfile
@@ -11,23 +16,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.cases import ALL
+from tests.faults.chaos import Chaos
 from tests.faults.fault import Fault
-from tests.faults.grounds import GROUNDS
+from tests.faults.grounds import GROUNDS, Missing
+from tests.faults.house import a_house
+from tests.faults.small_disk import MayNot
 from tests.faults.striking import Outcome, strike_all
 
 #: Where the logs of the stacks that were struck are left.
 OUT = Path("out/faults")
+_NO_END = 1_000_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="faults whose name holds this")
+    parser.add_argument("--only", default="", help="faults whose name has this pattern")
+    parser.add_argument("--seed", type=int, help="draw faults at random, the same for the same")
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long they are drawn")
     arguments = parser.parse_args(argv)
     began = time.monotonic()
-    outcomes = _strike([fault for fault in ALL if arguments.only in fault.name])
+    if arguments.seed is None:
+        outcomes = _strike([fault for fault in ALL if re.search(arguments.only, fault.name)])
+    else:
+        outcomes = _draw(arguments.seed, 60 * arguments.minutes)
     lost = [each for each in outcomes if each.seen]
-    print(f"survived {len(outcomes) - len(lost)} of {len(outcomes)}"
-          f" in {time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+    took_s = time.monotonic() - began
+    print(f"survived {len(outcomes) - len(lost)} of {len(outcomes)}, in {took_s:.0f} s")
     return 1 if lost or not outcomes else 0
 
 
@@ -39,9 +53,25 @@ def _strike(faults: Sequence[Fault]) -> list[Outcome]:
             continue
         with tempfile.TemporaryDirectory(prefix="faults-") as directory:
             data_dir = Path(directory) / "data"
-            with prepare(data_dir) as house:
-                outcomes += strike_all(house, chosen, _tell)
-            _keep_logs(data_dir, OUT / ground)
+            try:
+                with prepare(data_dir) as house:
+                    outcomes += strike_all(house, chosen, _tell)
+                _keep_logs(data_dir, OUT / ground)
+            except (Missing, MayNot) as error:
+                print(f"not tried: {len(chosen)} of the ground {ground!r}: {error}", flush=True)
+    return outcomes
+
+
+def _draw(seed: int, seconds: float) -> list[Outcome]:
+    print(f"seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory:
+        data_dir = Path(directory) / "data"
+        with a_house(data_dir) as house:
+            chaos = Chaos(house, random.Random(seed), lambda line: print(line, flush=True))
+            outcomes = chaos.run(seconds=seconds, strikes=_NO_END)
+        _keep_logs(data_dir, OUT / "random")
+    for outcome in outcomes:
+        _tell(outcome)
     return outcomes
 
 
@@ -52,7 +82,8 @@ def _keep_logs(data_dir: Path, where: Path) -> None:
 
 def _tell(outcome: Outcome) -> None:
     verdict = f"NOT SURVIVED: {outcome.seen}" if outcome.seen else "survived"
-    print(f"{outcome.took_s:6.1f} s  {outcome.name}: {verdict}", flush=True)
+    remark = f" ({outcome.remark})" if outcome.remark else ""
+    print(f"{outcome.took_s:6.1f} s  {outcome.name}: {verdict}{remark}", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,16 +22,16 @@ PAUSES_S = (0.5, 6.0)
 STOPPED_S = (1.0, 12.0)
 #: A supervisor gives up what ends more often than five times in ten minutes.
 SERVICE_EVERY_S = 150.0
-AT_ONCE = 3
 
 
 @dataclass
 class Chaos:
-    """Strikes `house`, and notes every strike by its name."""
+    """Strikes `house` while so many jobs are `at_once` under way, and tells of every strike."""
 
     house: House
     rng: random.Random
     tell: Callable[[str], None]
+    at_once: int = 3
     jobs: list[str] = field(default_factory=list)
     _last: dict[str, float] = field(default_factory=dict)
 
@@ -45,13 +45,15 @@ class Chaos:
         return [*(self._outcome(job) for job in self.jobs), self._payments()]
 
     def _top_up(self) -> None:
-        while len(self._live()) < AT_ONCE:
+        while len(self._live()) < self.at_once:
             self.jobs.append(self.house.post())
 
     def _live(self) -> list[str]:
         ends = {"COMPLETED", "FAILED", "CANCELLED"}
         return [
-            job for job in self.jobs[-AT_ONCE:] if self.house.state(job).get("type") not in ends
+            job
+            for job in self.jobs[-self.at_once :]
+            if self.house.state(job).get("type") not in ends
         ]
 
     def _strike(self) -> bool:
@@ -71,7 +73,7 @@ class Chaos:
         return landed
 
     def _job(self) -> str:
-        return self.rng.choice(self.jobs[-AT_ONCE:])
+        return self.rng.choice(self.jobs[-self.at_once :])
 
     def _kill_flow(self) -> bool:
         return hit(run_pid(self._job()))

@@ -65,6 +65,7 @@ class House:
     receiver: Receiver
     store: ArtifactStore
     proxy: Proxy | None = None
+    clock: Path | None = None
     strikes: list[tuple[float, float]] = field(default_factory=list)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -114,12 +115,18 @@ class House:
         self.wait(
             lambda: any(each == operation and mark in body for each, body in list(self.asked)),
             f"a call for {operation}",
+            of=job,
         )
 
     def strike(self, blow: Callable[[], object]) -> None:
-        """Strike, and note when."""
+        """Strike, and note when.
+
+        Raises:
+            NotSurvived: there was nothing to hit.
+        """
         with self.struck():
-            blow()
+            if not blow():
+                raise NotSurvived("there was nothing to strike")
 
     @contextmanager
     def struck(self) -> Iterator[None]:
@@ -129,6 +136,13 @@ class House:
             yield
         finally:
             self.strikes.append((began, time.monotonic()))
+
+    def set_clock(self, step: str) -> None:
+        """Step the wall clock of the stack, by seconds from the right time, as in `+3600`."""
+        assert self.clock is not None
+        making = self.clock.with_suffix(".part")
+        making.write_text(step)
+        making.replace(self.clock)
 
     def retry(self, job: str) -> None:
         """Have a job that failed go on, as a person does."""
@@ -171,14 +185,8 @@ class House:
 
     def until_in(self, job: str, *names: str) -> None:
         """Wait for a state of the job's run by one of these names."""
-
-        def look() -> bool:
-            state = self.state(job)
-            if state.get("type") in _ENDED and state["name"] not in names:
-                raise NotSurvived(f"it ended as {state['name']} before {' or '.join(names)}")
-            return state.get("name") in names
-
-        self.wait(look, f"the job to be in {' or '.join(names)}")
+        what = f"the job to be in {' or '.join(names)}"
+        self.wait(lambda: self.state(job).get("name") in names, what, of=job)
 
     def until_ended(self, job: str) -> dict[str, Any]:
         """The final state. That a process died is none: somebody takes such a run up."""
@@ -192,14 +200,21 @@ class House:
         except NotSurvived as late:
             raise NotSurvived(f"{late}; it is {self.state(job).get('name')}") from None
 
-    def wait(self, look: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:
+    def wait(
+        self, look: Callable[[], Any], what: str, limit_s: float = PATIENCE_S, of: str = ""
+    ) -> Any:
         """What `look` returns, once that is something.
 
         Raises:
-            NotSurvived: it did not within `limit_s`.
+            NotSurvived: it did not within `limit_s`, or before the job `of` had ended.
         """
         deadline = time.monotonic() + limit_s
         while not (found := look()):
+            if of and (state := self.state(of)).get("type") in _ENDED:
+                # It may just have come before the end.
+                if found := look():
+                    return found
+                raise NotSurvived(f"{state['name']} before {what}: {state.get('message')}")
             if time.monotonic() > deadline:
                 raise NotSurvived(f"waited {limit_s:.0f} s for {what}")
             time.sleep(POLL_S)

@@ -34,17 +34,16 @@ def strike_all(
     for together in _rounds(faults):
         before, began = len(house.cloud.state.calls), len(house.strikes)
         with ThreadPoolExecutor(BESIDE) as lanes:
-            found = list(lanes.map(lambda fault: outcome(house, fault), together))
+            found = list(lanes.map(lambda fault: outcome(house, fault, tell), together))
         paid = _payments(house, before, began, " + ".join(fault.name for fault in together))
-        for each in (*found, paid):
-            if each is not paid or each.seen:
-                tell(each)
-                outcomes.append(each)
+        if paid.seen:
+            tell(paid)
+        outcomes += [*found, *([paid] if paid.seen else [])]
     return outcomes
 
 
-def outcome(house: House, fault: Fault) -> Outcome:
-    """Strike with one fault, and judge its jobs."""
+def outcome(house: House, fault: Fault, tell: Callable[[Outcome], None]) -> Outcome:
+    """Strike with one fault, judge its jobs, and tell how it went."""
     began = time.monotonic()
     seen = ""
     try:
@@ -54,7 +53,9 @@ def outcome(house: House, fault: Fault) -> Outcome:
         seen = str(error)
     except Exception:
         seen = traceback.format_exc(limit=-4)
-    return Outcome(fault.name, seen, time.monotonic() - began)
+    found = Outcome(fault.name, seen, time.monotonic() - began)
+    tell(found)
+    return found
 
 
 def _rounds(faults: Sequence[Fault]) -> Iterator[list[Fault]]:

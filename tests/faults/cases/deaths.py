@@ -30,13 +30,13 @@ def keeping(name: str) -> Moment:
 
     def wait(house: House, job: str) -> None:
         key = f"{job_prefix(USER, job)}/{name}"
-        house.wait(lambda: house.store.head(key), name)
+        house.wait(lambda: house.store.head(key), name, of=job)
 
     return wait
 
 
 def rendering(house: House, job: str) -> None:
-    house.wait(lambda: house.child(job, RENDER), "the render run to work")
+    house.wait(lambda: house.child(job, RENDER), "the render run to work", of=job)
 
 
 MOMENTS: dict[str, Moment] = {
@@ -60,7 +60,7 @@ def flow_killed(moment: Moment, house: House) -> Sequence[str]:
 def held_flow_killed(house: House) -> Sequence[str]:
     """A person looks at the draft meanwhile, and decides afterwards."""
     job = house.post(auto_approve=["subtitles"])
-    house.wait(lambda: house.state(job).get("type") == "PAUSED", "the review")
+    house.wait(lambda: house.state(job).get("type") == "PAUSED", "the review", of=job)
     house.strike(lambda: hit(run_pid(job)))
     house.wait(
         lambda: house.ask(lambda: house.api.post(f"/videos/{job}/draft:approve", json={})),
@@ -85,7 +85,7 @@ def ffmpeg_killed(house: House) -> Sequence[str]:
         child = house.child(job, RENDER)
         return ffmpeg_pids(child) if child else []
 
-    found = house.wait(at_work, "ffmpeg")
+    found = house.wait(at_work, "ffmpeg", of=job)
     house.strike(lambda: [hit(pid) for pid in found])
     return [job]
 
@@ -102,7 +102,7 @@ def flow_stopped(house: House) -> Sequence[str]:
         return now not in (None, stopped)
 
     try:
-        house.wait(is_replaced, "another attempt")
+        house.wait(is_replaced, "another attempt", of=job)
     finally:
         hit(stopped, signal.SIGCONT)
     return [job]
