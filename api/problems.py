@@ -81,6 +81,7 @@ _STATUS: dict[type[errors.ReelsError], tuple[int, str]] = {
     errors.Unavailable: (503, "unavailable"),
     errors.StoreUnavailable: (503, "unavailable"),
     errors.ArtifactMissing: (404, "not-found"),
+    errors.Unreadable: (409, "unreadable"),
     errors.LinkRefused: (403, "link-refused"),
     errors.ProviderError: (502, "provider"),
     errors.RateLimited: (503, "unavailable"),

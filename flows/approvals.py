@@ -9,13 +9,14 @@ from uuid import UUID
 from prefect.input import RunInput
 from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import Keyset
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from flows.job import Job
 from flows.markup import inline
 from flows.waiting import ask
 from reels.checks import check_draft, check_subtitles
 from reels.decisions import DraftDecision, SubtitlesDecision
+from reels.documents import answered
 from reels.errors import InvalidInput
 from reels.models import Cue, Model, Storyboard
 from reels.settings import FlowSettings
@@ -31,11 +32,20 @@ class Approval(RunInput):
     would fail the run, and each time that the run is entered again.
     """
 
+    #: As it came, for what an older release's form had and this one's has not.
+    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return self._given
+
     @classmethod
     def load(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> Self:
         """The answer's values, not validated."""
         given = cast(dict[str, Any] | None, read_flow_run_input(keyset["response"], flow_run_id))
-        return cast(Self, cls.model_construct(**given or {}))
+        made = cast(Self, cls.model_construct(**given or {}))
+        made._given = given or {}
+        return made
 
 
 class DraftApproval(Approval):
@@ -93,7 +103,7 @@ def decide_subtitles(
 def _decide(
     job: Job,
     name: str,
-    form: type[RunInput],
+    form: type[Approval],
     kind: type[D],
     check: Callable[[D], D],
     description: str,
@@ -111,7 +121,7 @@ def _decide(
         shown = form.with_initial_data(description=problem + description)
         answer = ask(shown, f"{name}-{attempt}", settings)
         try:
-            decision = check(kind.model_validate(answer.model_dump(warnings=False)))
+            decision = check(answered(kind, answer.given))
         except (InvalidInput, ValidationError) as error:
             problem = f"> **Your last answer could not be used.** {plainly(error)}\n\n"
             continue

@@ -17,6 +17,7 @@ from blocks.registry import load_store
 from flows.patience import patiently
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.cloud.charges import CHARGES, Charge
+from reels.documents import read, written
 from reels.errors import BudgetExceeded
 from reels.models import Model
 
@@ -78,7 +79,7 @@ class JobBooks:
         name = uuid4().hex
         with self._changed:
             self._charges[name] = charge
-        content = charge.model_dump_json().encode()
+        content = written(charge)
         patiently(lambda: self._store.put(f"{self._folder}/{name}.json", content))
 
     def charges(self) -> tuple[Charge, ...]:
@@ -101,7 +102,7 @@ class JobBooks:
         for ref in patiently(lambda: self._store.list(self._folder)):
             name = PurePosixPath(ref.key).stem
             if name not in self._charges:
-                self._charges[name] = Charge.model_validate_json(self._store.read(ref.key))
+                self._charges[name] = read(Charge, self._store.read(ref.key), ref.key)
         self._was_read = True
 
     def _exceeded(self, expected_usd: float, what: str) -> BudgetExceeded:

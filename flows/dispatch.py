@@ -24,6 +24,7 @@ from flows.observing import tags_for_child
 from flows.progress import share_of_child
 from flows.stopping import ended
 from reels.artifacts import cache_key, content_key
+from reels.documents import written
 from reels.errors import JobEnded, RenderError, Unavailable
 from reels.progress import OnShare
 
@@ -70,7 +71,7 @@ def run_child(
         Unavailable: the deployment does not exist.
     """
     key = cache_key("plan", content_key(deployment, "1", plan=plan), ".json")
-    ref = job.store.put(key, plan.model_dump_json().encode())
+    ref = job.store.put(key, written(plan))
     crashes = 0
     with get_client(sync_client=True) as client:
         for attempt in count():

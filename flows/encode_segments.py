@@ -13,6 +13,7 @@ from flows.sharding import share_of
 from flows.stopping import tasks_end_with_this
 from flows.timelines import timeline_of
 from flows.workspace import workspace
+from reels.documents import read
 from reels.grid import Encoder
 from reels.grid import plan as plan_segments
 from reels.hardware import is_here
@@ -31,7 +32,7 @@ def encode_segments(plan: ArtifactRef, encoder: Encoder, shard: int, shards: int
     if not is_here(encoder):
         return 0
     store = load_store()
-    wanted = RenderPlan.model_validate_json(store.read(plan.key))
+    wanted = read(RenderPlan, store.read(plan.key), plan.key)
     with workspace() as work, tasks_end_with_this():
         segments = plan_segments(timeline_of(wanted, store, work), encoder)
         share = share_of(segments, shard, shards)

@@ -16,6 +16,7 @@ from flows.caching import artifacts_in
 from flows.heart import fence
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.checks import check_visuals
+from reels.documents import read, written
 from reels.models import ArtifactRef, VideoRequest
 from reels.settings import FlowSettings
 
@@ -37,7 +38,7 @@ class JobFiles:
     def save(self, name: str, content: Path | bytes | str | BaseModel) -> ArtifactRef:
         """Store `content` as this job's artifact `name`, unless the run has another process."""
         if isinstance(content, BaseModel):
-            content = content.model_dump_json(indent=2)
+            content = written(content, indent=2)
         if isinstance(content, str):
             content = content.encode()
         fence()
@@ -58,10 +59,14 @@ class JobFiles:
         return all(held is not None and held.sha256 == ref.sha256 for held, ref in heads)
 
     def load(self, name: str, kind: type[M]) -> M | None:
-        """The artifact `name` as a model, or None when it is not there."""
+        """The artifact `name` as a model, or None when it is not there.
+
+        Raises:
+            Unreadable: another release has written it, in a way that this one cannot read.
+        """
         if self.store.head(self.key(name)) is None:
             return None
-        return kind.model_validate_json(self.store.read(self.key(name)))
+        return read(kind, self.store.read(self.key(name)), self.key(name))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from flows.caching import cached_task
 from flows.dispatch import run_child
 from flows.slideshow_job import SlideshowJob
 from flows.workspace import bring, workspace
+from reels.documents import read
 from reels.models import ArtifactRef, Model
 from reels.plans import Transcribed, TranscribePlan
 from reels.progress import OnShare
@@ -58,4 +59,4 @@ def heard(job: SlideshowJob, sound: ArtifactRef, on_share: OnShare) -> Transcrip
     plan = TranscribePlan(language=job.request.language, aligner=TRANSCRIBER, audio=sound)
     found = run_child("transcribe-audio/default", plan, Transcribed, job, on_share)
     assert found.transcript is not None  # a plan with a sound
-    return Transcript.model_validate_json(job.store.read(found.transcript.key))
+    return read(Transcript, job.store.read(found.transcript.key), found.transcript.key)

@@ -11,6 +11,7 @@ from flows.package_job import HLS, STATE, PackageJob
 from flows.packaging import Film, packaged
 from flows.progress import child_telling
 from flows.workspace import bring
+from reels.documents import read
 from reels.errors import ArtifactMissing
 from reels.film import FilmFacts, OwnFilm, OwnPackage, language_name
 from reels.hls import Captions
@@ -22,7 +23,7 @@ from reels.models import ArtifactRef
 def package_video(plan: ArtifactRef) -> OwnPackage:
     """Package the `OwnFilm` that lies under `plan`, below the `hls` of its job."""
     store = load_store()
-    wanted = OwnFilm.model_validate_json(store.read(plan.key))
+    wanted = read(OwnFilm, store.read(plan.key), plan.key)
     job = PackageJob(id=wanted.job_id, user=wanted.user_id, store=store, title=wanted.title)
     facts = FilmFacts(address="", sha256=wanted.video.sha256, size_bytes=wanted.video.size_bytes)
     language = Captions(

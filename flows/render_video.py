@@ -13,6 +13,7 @@ from flows.runners import threads
 from flows.sound import start_sound
 from flows.timelines import timeline_of
 from flows.workspace import workspace
+from reels.documents import read
 from reels.fallback import with_fallback
 from reels.finished import promised
 from reels.grid import Encoder
@@ -36,7 +37,7 @@ WORKERS = cores() + 1
 def render_video(plan: ArtifactRef, shards: int = 1) -> Rendered:
     """Render the `RenderPlan` that lies under `plan`, spread over `shards` runs (1 to 32)."""
     store = load_store()
-    wanted = RenderPlan.model_validate_json(store.read(plan.key))
+    wanted = read(RenderPlan, store.read(plan.key), plan.key)
     memory = StoreSettings().data_dir / "encoders"
     with workspace() as work:
         sound = start_sound(wanted)

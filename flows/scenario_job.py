@@ -13,9 +13,11 @@ from prefect.runtime import flow_run
 
 from blocks.registry import load_store
 from flows.books import Payer
+from flows.heart import fence
 from flows.job import JobFiles
 from flows.patience import patiently
-from reels.errors import ArtifactMissing
+from reels.documents import read, written
+from reels.errors import ArtifactMissing, Unreadable
 from reels.scenarios.expanding import expanded
 from reels.scenarios.models import Scenario, ScenarioRequest, mark_of
 from reels.scenarios.places import mark_tag, place_of, template_for
@@ -51,13 +53,14 @@ class ScenarioJob(JobFiles):
 
     def forget(self, tasks: Iterable[str]) -> None:
         """Let tasks run again."""
+        fence()
         for task in tasks:
             self.store.delete(self.key(f"ends/{task}.json"))
 
     def _end(self, key: str) -> End | None:
         try:
-            end = End.model_validate_json(patiently(lambda: self.store.read(key)))
-        except (ArtifactMissing, ValueError):
+            end = read(End, patiently(lambda: self.store.read(key)), key)
+        except (ArtifactMissing, Unreadable):
             return None
         return end if self.holds(end.result) else None
 
@@ -76,7 +79,7 @@ def open_scenario(user: str, asked: Mapping[str, Any], seed: str) -> ScenarioJob
     seed = seed or run_id.replace("-", "")
     key = place_of(user, mark_of(seed))
     try:
-        scenario = Scenario.model_validate_json(store.read(key))
+        scenario = read(Scenario, store.read(key), key)
     except ArtifactMissing:
         scenario = expanded(
             template_for(store, user, request.scenario),
@@ -85,7 +88,7 @@ def open_scenario(user: str, asked: Mapping[str, Any], seed: str) -> ScenarioJob
             now=datetime.now(UTC),
             services=SERVICES.keys(),
         )
-        store.put(key, scenario.model_dump_json().encode())
+        store.put(key, written(scenario))
     _carry_tag(run_id, mark_tag(scenario.scenario_id))
     job = ScenarioJob(run_id, user, store, scenario, request.budget_usd)
     job.save("request.json", request)

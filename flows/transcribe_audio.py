@@ -13,6 +13,7 @@ from flows.progress import child_telling
 from flows.runners import threads
 from flows.tasks import SOUND, transcribe_sound
 from reels.chains import links
+from reels.documents import read
 from reels.models import ArtifactRef
 from reels.needs import RUN_BYTES, listening_bytes
 from reels.plans import Transcribed, TranscribePlan
@@ -38,7 +39,7 @@ def transcribe_audio(
     `payer` bears the costs, if there are any; `scenes` are the lines' scenes, for its books.
     """
     if isinstance(plan, ArtifactRef):
-        plan = TranscribePlan.model_validate_json(load_store().read(plan.key))
+        plan = read(TranscribePlan, load_store().read(plan.key), plan.key)
     with memory_for("This transcription", _need_bytes(plan)):
         return _made(plan, payer, scenes)
 

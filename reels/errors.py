@@ -22,6 +22,7 @@
     │   └── CheckFailed             the finished file is not what was promised
     ├── StoreError
     │   ├── ArtifactMissing         the key holds nothing
+    │   ├── Unreadable              what it holds is of another release, or damaged
     │   ├── StoreUnavailable        the store refuses or does not answer
     │   └── LinkRefused             a signed link is wrong or has expired
     ├── TooLarge                the work needs more memory than its machine has
@@ -201,6 +202,10 @@ class ArtifactMissing(StoreError):
     def __init__(self, key: str, *, remedy: str = "") -> None:
         super().__init__(f"The store holds nothing under {key!r}.", remedy=remedy)
         self.key = key
+
+
+class Unreadable(StoreError):
+    pass
 
 
 class StoreUnavailable(StoreError):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import ValidationError
-
 from api.films.models import FilmState, FilmVariant
 from api.films.rewriting import Listed, variants
 from api.films.shelf import Film
 from api.jobs.history import JobRecord
 from api.services import Services, in_thread
 from reels.artifacts import ArtifactStore
-from reels.errors import ArtifactMissing
+from reels.documents import read
+from reels.errors import ArtifactMissing, Unreadable
 from reels.film import Package, PackagedVariant
 
 
@@ -43,8 +42,8 @@ async def film_view(services: Services, job: JobRecord) -> FilmState:
 def _package(store: ArtifactStore, film: Film) -> Package | None:
     """What the packaging flow says of it; other jobs' packages come without."""
     try:
-        return Package.model_validate_json(store.read(film.key("package.json")))
-    except (ArtifactMissing, ValidationError):
+        return read(Package, store.read(film.key("package.json")), film.key("package.json"))
+    except (ArtifactMissing, Unreadable):
         return None
 
 

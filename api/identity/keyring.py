@@ -14,11 +14,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from api.identity.base import Caller, Role, as_user, require_house_name
 from reels.artifacts import ArtifactStore
-from reels.errors import ArtifactMissing, NotFound, StoreUnavailable
+from reels.documents import read, written
+from reels.errors import ArtifactMissing, NotFound, StoreUnavailable, Unreadable
 from reels.keys import USER_PATTERN
 from reels.models import Model
 
@@ -107,10 +108,10 @@ class Keyring:
         if not _ID.fullmatch(key_id):
             return None
         try:
-            return KeyRecord.model_validate_json(self._store.read(_place(key_id)))
+            return read(KeyRecord, self._store.read(_place(key_id)), _place(key_id))
         except ArtifactMissing:
             return None
-        except ValidationError:
+        except Unreadable:
             raise StoreUnavailable(f"What is kept of the key {key_id} cannot be read.") from None
 
     def all(self) -> list[KeyRecord]:
@@ -134,7 +135,7 @@ class Keyring:
         return record
 
     def _keep(self, record: KeyRecord) -> None:
-        self._store.put(_place(record.id), record.model_dump_json(indent=1).encode())
+        self._store.put(_place(record.id), written(record, indent=1))
 
 
 #: Gives the record of a key's id. Blocks.

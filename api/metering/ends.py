@@ -15,6 +15,7 @@ from api import metrics
 from api.jobs.history import ENDED
 from reels.artifacts import ArtifactStore, job_prefix
 from reels.cloud.charges import CHARGES, Charge
+from reels.documents import read
 from reels.errors import StoreError
 from reels.stages import STAGE_OF_STATE
 
@@ -161,6 +162,6 @@ def _manifest(store: ArtifactStore, prefix: str) -> dict[str, Any]:
 
 def _charges(store: ArtifactStore, prefix: str, since: datetime | None) -> list[Charge]:
     charges = [
-        Charge.model_validate_json(store.read(ref.key)) for ref in store.list(f"{prefix}/{CHARGES}")
+        read(Charge, store.read(ref.key), ref.key) for ref in store.list(f"{prefix}/{CHARGES}")
     ]
     return [charge for charge in charges if since is None or charge.at > since]

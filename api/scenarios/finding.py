@@ -15,7 +15,6 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
-from pydantic import ValidationError
 
 from api.identity.base import Caller
 from api.identity.rights import sees
@@ -23,7 +22,8 @@ from api.jobs.gateway import PrefectGateway
 from api.jobs.owning import owner_of
 from api.jobs.runs import NO_CHILD
 from reels.artifacts import ArtifactStore
-from reels.errors import ArtifactMissing, NotFound
+from reels.documents import read
+from reels.errors import ArtifactMissing, NotFound, Unreadable
 from reels.scenarios.models import Scenario, ScenarioTask, mark_of
 from reels.scenarios.places import mark_tag, place_of
 
@@ -123,6 +123,6 @@ class Finder:
 def stored(store: ArtifactStore, owner: str, mark: str) -> Scenario | None:
     """The stored graph; None when there is none that can be read. Blocks."""
     try:
-        return Scenario.model_validate_json(store.read(place_of(owner, mark)))
-    except (ArtifactMissing, ValidationError):
+        return read(Scenario, store.read(place_of(owner, mark)), place_of(owner, mark))
+    except (ArtifactMissing, Unreadable):
         return None

@@ -13,7 +13,6 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType, TaskRun
 from prefect.client.schemas.sorting import TaskRunSort
-from pydantic import ValidationError
 
 from api.jobs.gateway import PrefectGateway
 from api.jobs.history import ENDED, plain
@@ -22,7 +21,8 @@ from api.scenarios.finding import Found
 from api.scenarios.logs import Logs
 from api.scenarios.models import ScenarioStatus
 from reels.artifacts import ArtifactStore, job_prefix
-from reels.errors import ArtifactMissing
+from reels.documents import read
+from reels.errors import ArtifactMissing, Unreadable
 from reels.scenarios.claims import Log
 from reels.scenarios.manifest import ScenarioManifest
 from reels.scenarios.models import Scenario, TaskStatus
@@ -137,10 +137,10 @@ class Standings:
 
 def manifest_of(store: ArtifactStore, found: Found) -> ScenarioManifest | None:
     """What the run has come to; None when it has none. Blocks."""
-    prefix = job_prefix(found.owner, str(found.run.id))
+    key = f"{job_prefix(found.owner, str(found.run.id))}/manifest.json"
     try:
-        return ScenarioManifest.model_validate_json(store.read(f"{prefix}/manifest.json"))
-    except (ArtifactMissing, ValidationError):
+        return read(ScenarioManifest, store.read(key), key)
+    except (ArtifactMissing, Unreadable):
         return None
 
 

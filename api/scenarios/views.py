@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from api.jobs.history import RETRIABLE, plain
 from api.scenarios.finding import Found
 from api.scenarios.models import (
@@ -25,7 +23,8 @@ from api.scenarios.outside import Claimed
 from api.scenarios.standing import Standing, status_of
 from api.services import Services, in_thread
 from reels.artifacts import ArtifactStore, job_prefix
-from reels.errors import ArtifactMissing
+from reels.documents import read
+from reels.errors import ArtifactMissing, Unreadable
 from reels.scenarios.claims import Entry
 from reels.scenarios.models import Scenario, ScenarioTask, TaskStatus
 from reels.scenarios.running import End
@@ -188,8 +187,8 @@ def _end(store: ArtifactStore, found: Found, task: ScenarioTask, standing: Stand
         return next((End(status=status, result=entry.result) for entry in entries), None)
     key = f"{job_prefix(found.owner, str(found.run.id))}/ends/{task.id}.json"
     try:
-        return End.model_validate_json(store.read(key))
-    except (ArtifactMissing, ValidationError):
+        return read(End, store.read(key), key)
+    except (ArtifactMissing, Unreadable):
         return None
 
 

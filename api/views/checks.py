@@ -8,6 +8,7 @@ import math
 from reels.artifacts import ArtifactStore
 from reels.chains import speakers
 from reels.checks import check_storyboard, check_visuals
+from reels.documents import read
 from reels.errors import ArtifactMissing, InvalidInput
 from reels.language import language_of
 from reels.models import LanguageTag, Storyboard, VideoRequest
@@ -58,8 +59,13 @@ def video_duration_s(store: ArtifactStore, prefix: str) -> float:
 
 
 def stored_storyboard(store: ArtifactStore, prefix: str) -> Storyboard | None:
-    """The stored draft; None when there is none. Blocks."""
+    """The stored draft; None when there is none. Blocks.
+
+    Raises:
+        Unreadable: another release has written it, in a way that this one cannot read.
+    """
+    key = f"{prefix}/storyboard.json"
     try:
-        return Storyboard.model_validate_json(store.read(f"{prefix}/storyboard.json"))
+        return read(Storyboard, store.read(key), key)
     except ArtifactMissing:
         return None

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from reels.addresses import Host, check_address, read_address
 from reels.artifacts import ArtifactStore
+from reels.documents import read, written
 from reels.errors import ArtifactMissing, Conflict, NotFound
 from reels.models import Model, WebhookAddress
 from reels.webhooks.messages import EventKind
@@ -107,7 +108,7 @@ class Registry:
         if len(held) >= MAX_WEBHOOKS:
             raise _too_many()
         kept = _Kept(**wanted.model_dump(), id=uuid4(), created_at=datetime.now(UTC))
-        self._store.put(self._key(kept.id), kept.model_dump_json().encode())
+        self._store.put(self._key(kept.id), written(kept))
         # Others may have been added meanwhile, by other processes too.
         if len(self.all()) > MAX_WEBHOOKS:
             self.remove(kept.id)
@@ -121,7 +122,7 @@ class Registry:
 
     def switch_off(self, webhook_id: UUID, reason: OffReason) -> None:
         note = _Off(reason=reason, at=datetime.now(UTC))
-        self._store.put(self._off_key(webhook_id), note.model_dump_json().encode())
+        self._store.put(self._off_key(webhook_id), written(note))
 
     def switch_on(self, webhook_id: UUID) -> Webhook:
         """Raises NotFound."""
@@ -131,9 +132,10 @@ class Registry:
 
     def _read(self, webhook_id: UUID, has_note: bool) -> Webhook | None:
         try:
-            kept = _Kept.model_validate_json(self._store.read(self._key(webhook_id)))
+            kept = read(_Kept, self._store.read(self._key(webhook_id)), self._key(webhook_id))
             if has_note:
-                note = _Off.model_validate_json(self._store.read(self._off_key(webhook_id)))
+                off_key = self._off_key(webhook_id)
+                note = read(_Off, self._store.read(off_key), off_key)
                 off = {"is_on": False, "off_reason": note.reason, "off_at": note.at}
                 return Webhook(**kept.model_dump(), **off)
         except ArtifactMissing as error:

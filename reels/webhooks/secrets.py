@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field
 
 from reels.artifacts import ArtifactStore
+from reels.documents import read, written
 from reels.errors import ArtifactMissing
 from reels.models import Model
 from reels.webhooks.registry import ROOT
@@ -70,12 +71,12 @@ class SecretBook:
 
     def _find(self) -> Secrets | None:
         try:
-            return Secrets.model_validate_json(self._store.read(self._key))
+            return read(Secrets, self._store.read(self._key), self._key)
         except ArtifactMissing:
             return None
 
     def _keep(self, secrets: Secrets) -> Secrets:
-        self._store.put(self._key, secrets.model_dump_json().encode())
+        self._store.put(self._key, written(secrets))
         return secrets
 
     def _lost(self) -> Secrets:
