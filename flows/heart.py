@@ -27,7 +27,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-from prefect.states import Cancelled
 
 from flows.recovering import is_child, true_state
 from reels.observing.carried import BEAT_LABEL
@@ -52,7 +51,7 @@ class Heart:
 
     def __init__(self, run_id: UUID, settings: RecoverySettings) -> None:
         self.run_id = run_id
-        self.is_at_work = True
+        self.has_ended = False
         self._settings = settings
         self._name = uuid4().hex
         self._beats = 0
@@ -117,11 +116,9 @@ class Heart:
         """Ask whose the run is, and tell. False: it has ended, and so does this process soon."""
         began_s = now_s()
         run = client.read_flow_run(self.run_id)
-        if not self._is_ours(client, run):
-            with self._told:
-                self._is_over = True
-                self._told.notify_all()
-            return False
+        self._leave_what_is_not_ours(run)
+        if run.state is not None and run.state.is_final():
+            return self._goes_on_after_an_end()
         self._beats += 1
         client.update_flow_run_labels(self.run_id, {BEAT_LABEL: f"{self._name}.{self._beats}"})
         with self._told:
@@ -129,8 +126,7 @@ class Heart:
             self._told.notify_all()
         return True
 
-    def _is_ours(self, client: SyncPrefectClient, run: FlowRun) -> bool:
-        """Whether to go on; False when the work has ended as it should."""
+    def _leave_what_is_not_ours(self, run: FlowRun) -> None:
         kind = run.state.type if run.state else StateType.PENDING
         holder = str(run.labels.get(BEAT_LABEL, "")).partition(".")[0]
         if self._beats and holder != self._name:
@@ -138,24 +134,28 @@ class Heart:
         if kind in (StateType.SCHEDULED, StateType.PENDING):
             self._leave("it is to be begun again")
         if kind == StateType.CANCELLING:
-            self._end_late_cancel(client)
-        if run.state is not None and run.state.is_final():
-            self._end_if_somebody_else_ended_it()
-            return self.is_at_work
-        return True
+            self._leave_a_late_cancel()
 
-    def _end_if_somebody_else_ended_it(self) -> None:
-        """A flow that learns of it by itself ends in order: it has one beat's time."""
-        if self.is_at_work and self._seen_ended:
+    def _goes_on_after_an_end(self) -> bool:
+        """Whether to ask once more: a flow that learns of an end by itself has time to end in
+        order, but may write nothing. Its own end is an end for the heart, too.
+        """
+        if self.has_ended:
+            with self._told:
+                self._is_over = True
+                self._told.notify_all()
+            return False
+        if self._seen_ended:
             self._leave("somebody has ended it")
         self._seen_ended = True
+        return True
 
-    def _end_late_cancel(self, client: SyncPrefectClient) -> None:
-        """A worker ends what is cancelled within 30 s. Without one, the process does."""
+    def _leave_a_late_cancel(self) -> None:
+        """A worker ends what is cancelled within 30 s. Without one, the process does, and the
+        keeper says so."""
         if self._cancelled_at_s is None:
             self._cancelled_at_s = now_s()
         elif now_s() > self._cancelled_at_s + self._settings.lease_s:
-            client.set_flow_run_state(self.run_id, Cancelled())
             self._leave("it was cancelled")
 
     def _leave(self, why: str) -> NoReturn:
@@ -183,10 +183,7 @@ def beating(run: FlowRun | None) -> Iterator[None]:
     _heart = heart = Heart(run.id, RecoverySettings())
     _guard_states(heart)
     heart.start()
-    try:
-        yield
-    finally:
-        heart.is_at_work = False
+    yield
 
 
 def _guard_states(heart: Heart) -> None:
@@ -199,10 +196,13 @@ def _guard_states(heart: Heart) -> None:
     def guarded(
         self: SyncPrefectClient, flow_run_id: UUID | str, state: State[Any], force: bool = False
     ) -> Any:
-        if str(flow_run_id) == str(heart.run_id):
-            heart.fence()
-            if state.type == StateType.CRASHED:
-                state = heart.instead_of_crash(self, state)
-        return given(self, flow_run_id, state, force)
+        if str(flow_run_id) != str(heart.run_id):
+            return given(self, flow_run_id, state, force)
+        heart.fence()
+        if state.type == StateType.CRASHED:
+            state = heart.instead_of_crash(self, state)
+        answer = given(self, flow_run_id, state, force)
+        heart.has_ended |= state.is_final()
+        return answer
 
     SyncPrefectClient.set_flow_run_state = guarded  # type: ignore[assignment,method-assign]

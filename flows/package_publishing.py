@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from flows.heart import fence
 from flows.package_job import HLS, STATE, PackageJob
 from flows.packaging import Packaged
 from flows.showing import show_picture
@@ -43,6 +44,7 @@ def publish_package(
 
 def _artifacts(job: PackageJob, made: Packaged) -> dict[str, ArtifactRef]:
     """What has a name. The poster lies where those of other jobs do, too."""
+    fence()
     poster = job.store.copy(job.key(f"{HLS}/{made.state.poster}"), job.key("poster.jpg"))
     named = ("request.json", "film.json", STATE, f"{HLS}/{made.state.master}")
     beside = (f"{HLS}/{made.state.poster}", f"{HLS}/{made.state.thumbnails}")

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
+from flows.heart import fence
 from flows.package_job import HLS, PackageJob
 from flows.patience import patiently
 from reels.hls.pieces import INIT, Piece, piece_name
@@ -39,6 +40,7 @@ class Shelving:
 
     def drop(self) -> None:
         """Take everything out of the store: it is of another film. The master goes first."""
+        fence()
         keys = list(self._stored())
         for name in sorted(keys, key=lambda name: not name.endswith(".m3u8")):
             self._job.store.delete(self._job.key(f"{HLS}/{name}"))

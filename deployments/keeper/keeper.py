@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
@@ -17,16 +18,17 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
     Operator,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from deployments.keeper.office import Office
 from deployments.keeper.silence import Sign, Silence, sign_of
-from flows.dispatch import cancel_children
+from flows.dispatch import LIVE_TYPES, job_tag
 from flows.heart import now_s
 from flows.recovering import NEED_A_PROCESS, is_child, true_state
 from reels.settings import RecoverySettings
@@ -42,14 +44,21 @@ OLD_CRASH: Final = timedelta(days=1)
 #: Prefect's name of a pause that holds its process.
 HELD: Final = "Paused"
 _SILENT: Final = "The process that worked on this job gave no sign of life any more."
+_CANCELLED: Final = "The job was cancelled."
 _CRASHED: Final = "The process that worked on this job was ended."
 
 
 class Keeper:
     """One of any number of keepers. Runs without a deployment are nobody's but their starter's."""
 
-    def __init__(self, client: PrefectClient, settings: RecoverySettings) -> None:
+    def __init__(
+        self,
+        client: PrefectClient,
+        settings: RecoverySettings,
+        clock: Callable[[], float] = now_s,
+    ) -> None:
         self._client = client
+        self._clock = clock
         self._settings = settings
         self._silence = Silence(settings)
         self._office = Office(client, 4 * settings.keeper_poll_s)
@@ -71,8 +80,8 @@ class Keeper:
 
     async def look(self) -> int:
         """Look once; returns how many runs were put right."""
-        has_office = await self._office.look(now_s())
-        gone = self._silence.look([sign_of(run) async for run in self._at_work()], now_s())
+        has_office = await self._office.look(self._clock())
+        gone = self._silence.look([sign_of(run) async for run in self._at_work()], self._clock())
         if not has_office:
             return 0
         return sum([await self._put_right(sign) for sign in gone])
@@ -107,6 +116,15 @@ class Keeper:
                 return
             offset += PAGE - LEAVING
 
+    async def _cancel_children(self, run_id: UUID) -> None:
+        children = FlowRunFilter(
+            tags=FlowRunFilterTags(all_=[job_tag(str(run_id))]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=LIVE_TYPES)),
+        )
+        for child in await self._client.read_flow_runs(flow_run_filter=children):
+            cancelling: State[Any] = State(type=StateType.CANCELLING, message=_CANCELLED)
+            await self._client.set_flow_run_state(child.id, cancelling)
+
     async def _put_right(self, seen: Sign) -> bool:
         """Give a run the state that is true, unless anything has happened to it meanwhile."""
         try:
@@ -116,11 +134,11 @@ class Keeper:
             return False
         why = _CRASHED if seen.state_type == StateType.CRASHED else _SILENT
         state = true_state(run, states, self._settings.max_recoveries, why)
-        if state is None or sign_of(run) != seen or not self._office.is_mine(now_s()):
+        if state is None or sign_of(run) != seen or not self._office.is_mine(self._clock()):
             return False
         if state.type == StateType.CANCELLED:
             # Its worker would have run the hook that does this.
-            await asyncio.to_thread(cancel_children, str(run.id))
+            await self._cancel_children(run.id)
         # Prefect's rules have a cancel that comes now win; but an end they let nobody leave, nor
         # a pause without an answer.
         is_forced = seen.state_type in (StateType.CRASHED, StateType.PAUSED)
