@@ -15,6 +15,7 @@ from tests.deployments.containers_kit import (
     KUBERNETES,
     ONCE,
     WITHOUT_PORT,
+    compose,
     manifests,
     targets,
 )
@@ -165,3 +166,22 @@ def test_by_default_nothing_is_reached() -> None:
     for name, workload in found(*WORKLOADS).items():
         labels = workload["spec"]["template"]["metadata"]["labels"]
         assert ("reelwright/prefect-client" in labels) == (name not in of_prefect)
+
+
+def test_prefect_is_set_the_same_with_compose_and_with_kubernetes() -> None:
+    """What differs are the addresses and secrets, which are everybody's own."""
+    document = compose("compose.yaml")
+    base, example = KUBERNETES / "base", KUBERNETES / "overlays" / "example"
+    server = _variables(base / "prefect-server.env")
+    own = _variables(example / "prefect-server.env.example")
+    assert {**own, **server}.keys() == document["x-prefect-server"].keys()
+    assert server.items() <= document["x-prefect-server"].items()
+    client = _variables(base / "prefect-client.env")
+    assert client.items() <= document["x-prefect-client"].items()
+    missing = document["x-prefect-client"].keys() - client.keys()
+    assert missing <= _variables(example / "reelwright.env.example").keys()
+
+
+def _variables(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and line[0] != "#")
