@@ -40,7 +40,7 @@ class Trial:
         self._scale = scale
         self._apis = apis(scale)
         self._began = time.monotonic()
-        self.killed: list[Machine] = []
+        self.killed: dict[Machine, float] = {}
 
     def run(self, count: int) -> list[str]:
         """What is wrong at the end, in words."""
@@ -73,8 +73,14 @@ class Trial:
     def summary(self) -> str:
         names = ", ".join(machine.service.name for machine in self.killed)
         again = sum(api.again for api in self._apis)
+        workers = [at for machine, at in self.killed.items() if machine.role.name != "server"]
+        after = ", ".join(
+            f"{at - max([died for died in workers if died < at], default=at):.0f}"
+            for at in recoveries(self._scale)
+        )
         return (
-            f"killed: {names}; runs started again: {recoveries(self._scale)}; "
+            f"killed: {names}\n"
+            f"runs were begun again so many seconds after the last death: {after or 'none'}\n"
             f"requests that had to be repeated: {again}"
         )
 
@@ -92,7 +98,7 @@ class Trial:
             else wait_for(lambda: busy(group), f"work on a {role}", STEP_S)
         )
         victim.kill()
-        self.killed.append(victim)
+        self.killed[victim] = time.time()
         self.say(f"{victim.service.name} is killed")
 
     def _have_ended(self, api: Api) -> bool:

@@ -22,7 +22,7 @@ _OWN = {"/var/lib/reelwright": "home", "/run/reelwright": "run", "/tmp": "tmp"}
 _NOT_OURS = ("PREFECT_", "VIDEO_SERVICE_", "AWS_")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Machine:
     """`number` counts from 1 in its role. `port` is 0 where the role has none."""
 

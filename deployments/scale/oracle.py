@@ -53,13 +53,13 @@ def flow_runs(scale: Scale) -> list[dict[str, Any]]:
     return _filter(scale, {"flows": {"name": {"any_": [_FLOW]}}})
 
 
-def recoveries(scale: Scale) -> int:
-    """How often runs of any flow were scheduled again after their process was gone."""
+def recoveries(scale: Scale) -> list[float]:
+    """When runs of any flow were scheduled again since their process was gone: epoch seconds."""
     with psycopg.connect(scale.backing.dsn) as database:
-        asked = database.execute(
-            "SELECT count(*) FROM flow_run_state WHERE name = %s", (RECOVERED_STATE,)
-        ).fetchone()
-    return 0 if asked is None else int(asked[0])
+        found = database.execute(
+            "SELECT timestamp FROM flow_run_state WHERE name = %s ORDER BY 1", (RECOVERED_STATE,)
+        ).fetchall()
+    return [float(at.timestamp()) for (at,) in found]
 
 
 def _filter(scale: Scale, body: dict[str, Any]) -> list[dict[str, Any]]:
