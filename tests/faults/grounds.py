@@ -11,7 +11,7 @@ from tests.faults.fault import Ground
 from tests.faults.house import House, a_house
 from tests.faults.small_disk import small_disk
 
-STORE_BYTES = 48 << 20
+STORE_BYTES, WORKSPACE_BYTES = 48 << 20, 128 << 20
 #: Of Debian's package libfaketime.
 _FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
@@ -22,9 +22,10 @@ class Missing(Exception):
 
 @contextmanager
 def on_a_small_disk(data_dir: Path) -> Iterator[House]:
-    """The store has a disk of its own; the flows soon give up."""
+    """The store and the workspace have disks of their own; the flows soon give up."""
     with (
         small_disk(data_dir / "store", STORE_BYTES),
+        small_disk(data_dir / "work", WORKSPACE_BYTES),
         a_house(data_dir, VIDEO_SERVICE_PROVIDER_ATTEMPTS="2") as house,
     ):
         yield house

@@ -8,10 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.fault import Fault
-from tests.faults.house import House
-from tests.faults.small_disk import small_disk
-
-WORKSPACE_BYTES = 1 << 16
+from tests.faults.house import House, NotSurvived
 
 
 @contextmanager
@@ -47,15 +44,16 @@ def full_store(house: House) -> Sequence[str]:
 def full_workspace(house: House) -> Sequence[str]:
     job = house.post()
     house.until_in(job, "Assets")
-    with small_disk(house.stack.layout.data_dir / "work", WORKSPACE_BYTES):
+    with house.struck(), full(house.stack.layout.data_dir / "work"):
         _fails_for_want_of_space(house, job)
     house.retry(job)
     return [job]
 
 
 def _fails_for_want_of_space(house: House, job: str) -> None:
-    state = house.until_ended(job)
-    assert state["type"] == "FAILED", state["name"]
+    message = house.until_ended(job).get("message") or ""
+    if "disk is full" not in message:
+        raise NotSurvived(f"on a full disk it ended so: {message}")
 
 
 FAULTS = [
