@@ -8,8 +8,8 @@ from typing import Literal
 
 from tests.faults.house import House
 
-#: Which stack is struck: the common one, one on S3, one on a small disk, or one of its own.
-Ground = Literal["local", "s3", "disk", "clock"]
+#: Which stack is struck: the common one, one on S3 or one on a small disk.
+Ground = Literal["local", "s3", "disk"]
 
 
 @dataclass(frozen=True)

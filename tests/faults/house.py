@@ -65,7 +65,6 @@ class House:
     receiver: Receiver
     store: ArtifactStore
     proxy: Proxy | None = None
-    clock: Path | None = None
     strikes: list[tuple[float, float]] = field(default_factory=list)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -136,13 +135,6 @@ class House:
             yield
         finally:
             self.strikes.append((began, time.monotonic()))
-
-    def set_clock(self, step: str) -> None:
-        """Step the wall clock of the stack, by seconds from the right time, as in `+3600`."""
-        assert self.clock is not None
-        making = self.clock.with_suffix(".part")
-        making.write_text(step)
-        making.replace(self.clock)
 
     def retry(self, job: str) -> None:
         """Have a job that failed go on, as a person does."""
