@@ -28,14 +28,15 @@ from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.filesystems import WritableFileSystem
 from prefect.results import ResultRecordMetadata, get_result_store  # type: ignore[attr-defined]
-from prefect.transactions import IsolationLevel, get_transaction
+from prefect.transactions import BaseTransaction, IsolationLevel, get_transaction
 from pydantic import BaseModel
 
 from blocks.registry import load_store
+from flows.house_locks import HouseLocks
 from flows.locks import FlockLockManager
 from flows.patience import patiently
 from reels.artifacts import content_key
-from reels.errors import ArtifactMissing, ReelsError
+from reels.errors import ArtifactMissing, ReelsError, Unavailable
 from reels.models import ArtifactRef
 from reels.settings import StoreSettings
 
@@ -76,6 +77,7 @@ def artifact_key(suffix: str) -> str:
 
     Raises:
         ReelsError: no cached task is running, or its inputs cannot be part of a key.
+        Unavailable: this process was stopped for so long that another may do the same work.
     """
     running = get_transaction()
     if running is None or not running.key or not running.key.startswith("cache/"):
@@ -83,7 +85,19 @@ def artifact_key(suffix: str) -> str:
             "There is no content key here.",
             remedy="Call artifact_key inside a cached task whose inputs are models or plain data.",
         )
+    _check_lock(running, running.key)
     return f"{running.key}{suffix}"
+
+
+def _check_lock(running: BaseTransaction, key: str) -> None:
+    """What another makes in place of a holder that has lost its lock is not written over."""
+    if running.isolation_level != IsolationLevel.SERIALIZABLE or running.store is None:
+        return
+    if not running.store.is_lock_holder(key, running._holder):
+        raise Unavailable(
+            f"The lock of {key} was lost, and another may be doing the same work.",
+            remedy="Retry the job; what was done is kept.",
+        )
 
 
 def is_recorded(cached: Task[..., Any], **inputs: Any) -> bool:
@@ -178,7 +192,7 @@ def lock_directory() -> Path:
     return StoreSettings().data_dir / "locks"
 
 
-LOCKS = FlockLockManager(lock_directory)
+LOCKS = HouseLocks(FlockLockManager(lock_directory))
 
 
 def _record_key(path: str) -> str:

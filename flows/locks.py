@@ -3,7 +3,7 @@
 Prefect's own FileSystemLockManager marks a lock by a file's existence, and transactions
 ask for no expiry: a holder killed with SIGKILL leaves the lock for ever. A `flock(2)`
 ends with its process. It holds among the processes of one machine; several machines
-need `prefect_redis.locking`.
+need `flows.leases`.
 """
 
 from __future__ import annotations
