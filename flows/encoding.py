@@ -13,6 +13,7 @@ from prefect.utilities.annotations import quote
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task, is_recorded
+from flows.killed import AGAIN_IF_KILLED
 from flows.memory import memory_for
 from flows.progress import child_telling, counter
 from flows.sharding import Elsewhere, helpers, in_turns
@@ -34,7 +35,11 @@ MOST_SHARDS = 32
 
 
 @cached_task(
-    kind="segment", version="2", ignore=("segment",), task_run_name="encode {segment.index}"
+    kind="segment",
+    version="2",
+    ignore=("segment",),
+    task_run_name="encode {segment.index}",
+    **AGAIN_IF_KILLED,
 )
 def encode_segment(key: str, segment: Segment) -> ArtifactRef:  # noqa: ARG001
     """One segment, as MP4. `key` is the segment's own content key."""

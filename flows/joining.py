@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task
+from flows.killed import AGAIN_IF_KILLED
 from flows.workspace import bring, workspace
 from reels.finished import Promise, check_rendered
 from reels.grid import Segment
@@ -22,7 +23,9 @@ class Joined(Model):
     poster: ArtifactRef
 
 
-@cached_task(kind="video", version="2", ignore=("segments",), task_run_name="join")
+@cached_task(
+    kind="video", version="2", ignore=("segments",), task_run_name="join", **AGAIN_IF_KILLED
+)
 def join_video(
     parts: tuple[ArtifactRef, ...],
     sound: ArtifactRef,

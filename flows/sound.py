@@ -8,6 +8,7 @@ from prefect.futures import PrefectFuture
 
 from blocks.registry import load_store
 from flows.caching import artifact_key, cached_task
+from flows.killed import AGAIN_IF_KILLED
 from flows.workspace import bring, workspace
 from reels import audio
 from reels.effects import SoundEffect, effect
@@ -64,7 +65,7 @@ def _heard(accents: tuple[PlannedAccent, ...], work: Path) -> list[audio.Accent]
     ]
 
 
-@cached_task(kind="sound", version="2", task_run_name="mix the sound")
+@cached_task(kind="sound", version="2", task_run_name="mix the sound", **AGAIN_IF_KILLED)
 def mix_sound(
     lines: tuple[PlannedLine, ...],
     music: ArtifactRef | None,

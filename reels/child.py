@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from reels import tether
-from reels.errors import FfmpegFailed, FfmpegTimedOut
+from reels.errors import FfmpegFailed, FfmpegKilled, FfmpegTimedOut
 from reels.limits import Limits
 
 #: Lines of its log that are kept, how long one may be, and how many of them an error quotes.
@@ -27,6 +27,9 @@ _PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031
 
 _OUT_OF_MEMORY = ("Cannot allocate memory", "get_buffer() failed", "pthread_create() failed")
+
+#: How a process ends that others want away.
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM)
 
 
 class PipeClosed(Exception):
@@ -111,6 +114,7 @@ class Child:
 
         Raises:
             FfmpegFailed: it ended with an error.
+            FfmpegKilled: it was killed, and not by us.
             FfmpegTimedOut: it was killed at its limit of time or processor time.
         """
         if self.popen.stdin:
@@ -125,6 +129,8 @@ class Child:
                 f"ffmpeg was killed: it ran longer than its limit of {limit}.",
                 remedy="Check the input media, or allow more time.",
             )
+        if status in _KILLED:
+            raise FfmpegKilled(_failure(status, tail), stderr_tail=tail)
         if status != 0:
             raise FfmpegFailed(_failure(status, tail), stderr_tail=tail, remedy=self._remedy(tail))
 

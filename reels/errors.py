@@ -18,6 +18,7 @@
     │   └── BadOutput               the provider answered with something unusable
     ├── RenderError
     │   ├── FfmpegFailed            ffmpeg ended with an error; carries its last lines
+    │   │   └── FfmpegKilled            somebody killed it: its input is not to blame
     │   ├── FfmpegTimedOut          ffmpeg was killed at its time limit
     │   └── CheckFailed             the finished file is not what was promised
     ├── StoreError
@@ -184,6 +185,10 @@ class FfmpegFailed(RenderError):
     def __init__(self, message: str, *, stderr_tail: str = "", remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.stderr_tail = stderr_tail
+
+
+class FfmpegKilled(FfmpegFailed):
+    """By the system for want of memory, as a rule. It may be tried again."""
 
 
 class FfmpegTimedOut(RenderError):

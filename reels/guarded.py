@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reels.errors import FfmpegFailed, FfmpegTimedOut, RenderError
+from reels.errors import FfmpegFailed, FfmpegKilled, FfmpegTimedOut, RenderError
 from reels.limits import CLIP_DECODERS, CLIP_FORMATS, MAX_PIXELS
 
 USE_ANOTHER = "Use an MP4, MOV, WebM, MKV, AVI, TS or GIF file."
@@ -42,6 +42,8 @@ def unreadable(path: Path, error: FfmpegFailed | FfmpegTimedOut) -> RenderError:
             f"The clip {path.name} takes too long to read. {error.message}",
             remedy="Encode it anew with a key frame every 2 s, or make it smaller.",
         )
+    if isinstance(error, FfmpegKilled):
+        return FfmpegKilled(f"While the clip {path.name} was read, {error.message}")
     for sign, reason, remedy in _REASONS:
         if sign in error.stderr_tail:
             return RenderError(f"The clip {path.name} cannot be read: {reason}.", remedy=remedy)

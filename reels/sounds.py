@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reels import ffmpeg
-from reels.errors import FfmpegFailed, FfmpegTimedOut, RenderError
+from reels.errors import FfmpegFailed, FfmpegKilled, FfmpegTimedOut, RenderError
 from reels.limits import (
     LOOK_TIMEOUT_S,
     MAX_MEDIA_S,
@@ -45,6 +45,8 @@ def decode(source: Path, to: Path, *, rate_hz: int, channels: int) -> int:
         samples = to.stat().st_size // (_SAMPLE_BYTES * channels)
     except FfmpegTimedOut as error:
         raise FfmpegTimedOut(f"The sound {source.name} takes too long. {error.message}") from error
+    except FfmpegKilled:
+        raise
     except (FfmpegFailed, OSError) as error:
         raise RenderError(
             f"The sound {source.name} cannot be read: {_reason(error)}.", remedy=_REMEDY

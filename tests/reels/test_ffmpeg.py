@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reels import ffmpeg
-from reels.errors import FfmpegFailed, FfmpegTimedOut
+from reels.errors import FfmpegFailed, FfmpegKilled, FfmpegTimedOut
 from reels.limits import Limits
 
 FOREVER = ["-re", "-f", "lavfi", "-i", "sine", "-f", "null", "-"]
@@ -205,6 +205,13 @@ def test_what_ffmpeg_started_is_killed_with_it(
     watcher.join(5)
     assert len(started) == 2
     assert all(_ends_within(pid, 5) for pid in started)
+
+
+def test_one_that_somebody_killed_is_told_from_one_that_failed(tmp_path: Path) -> None:
+    """As the kernel does when memory is short: what it read is not to blame."""
+    endless = ["-f", "lavfi", "-i", "nullsrc=r=1", "-re", "-f", "null", "-"]
+    with pytest.raises(FfmpegKilled, match="signal 9"), ffmpeg.feed(endless, tmp_path, 60) as child:
+        os.kill(child.popen.pid, signal.SIGKILL)
 
 
 def test_a_log_without_end_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
