@@ -18,8 +18,7 @@ from pathlib import Path
 from tests.faults.cases import ALL
 from tests.faults.chaos import Chaos
 from tests.faults.fault import Fault
-from tests.faults.grounds import GROUNDS
-from tests.faults.house import a_house
+from tests.faults.grounds import GROUNDS, a_house
 from tests.faults.small_disk import MayNot
 from tests.faults.striking import Outcome, strike_all
 

@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import httpx
-from moto.server import ThreadedMotoServer
-from pydantic import SecretStr
 
-from blocks.registry import store_from_settings
-from deployments.fake_cloud.running import Cloud, running_cloud
-from deployments.stack import Stack, running_stack
+from deployments.fake_cloud.running import Cloud
+from deployments.stack import Stack
 from reels.artifacts import ArtifactStore
-from reels.settings import StoreSettings
-from tests.faults.proxy import Proxy, running_proxy
-from tests.receiver_kit import Receiver, receiving
+from tests.faults.proxy import Proxy
+from tests.receiver_kit import Receiver
 
 USER = "ada"
-BUCKET = "films"
 #: What the flows wait for at most, on a machine that is busy with other things, too.
 PATIENCE_S = 240.0
 POLL_S = 0.1
 #: A paid call takes so long at least, so that it can be struck while it is under way.
 CALL_S = 0.5
 _ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
-
-#: Little is made, it is paid for, and what is gone is missed soon.
-SETTINGS = {
-    "VIDEO_SERVICE_STORYBOARD_PROVIDER": "gemini,outline",
-    "VIDEO_SERVICE_TEXT2IMG_PROVIDER": "gemini",
-    "VIDEO_SERVICE_TTS_PROVIDER": "elevenlabs,espeak",
-    "VIDEO_SERVICE_PROVIDER_ATTEMPTS": "8",
-    "VIDEO_SERVICE_APPROVAL_HOLD_S": "600",
-    "VIDEO_SERVICE_WEBHOOK_RETRY_S": "1",
-    "VIDEO_SERVICE_HEARTBEAT_S": "2",
-    "VIDEO_SERVICE_LEASE_S": "8",
-    "VIDEO_SERVICE_KEEPER_POLL_S": "1",
-    # Some services take every run along when they die.
-    "VIDEO_SERVICE_MAX_RECOVERIES": "12",
-}
 
 
 class NotSurvived(Exception):
@@ -175,6 +152,15 @@ class House:
         found = answer.json() if answer is not None else []
         return next((run["id"] for run in found if run["state_type"] == "RUNNING"), None)
 
+    def count_runs(self) -> int:
+        """How many jobs there are."""
+        body = {"flows": {"name": {"any_": ["make-video"]}}}
+        answer = self.wait(
+            lambda: self.ask(lambda: self.prefect.post("/flow_runs/count", json=body)),
+            "the number of jobs",
+        )
+        return int(answer.raise_for_status().json())
+
     def until_in(self, job: str, *names: str) -> None:
         """Wait for a state of the job's run by one of these names."""
         what = f"the job to be in {' or '.join(names)}"
@@ -193,7 +179,12 @@ class House:
             raise NotSurvived(f"{late}; it is {self.state(job).get('name')}") from None
 
     def wait(
-        self, look: Callable[[], Any], what: str, limit_s: float = PATIENCE_S, of: str = ""
+        self,
+        look: Callable[[], Any],
+        what: str,
+        limit_s: float = PATIENCE_S,
+        of: str = "",
+        pause_s: float = POLL_S,
     ) -> Any:
         """What `look` returns, once that is something.
 
@@ -209,65 +200,5 @@ class House:
                 raise NotSurvived(f"{state['name']} before {what}: {state.get('message')}")
             if time.monotonic() > deadline:
                 raise NotSurvived(f"waited {limit_s:.0f} s for {what}")
-            time.sleep(POLL_S)
+            time.sleep(pause_s)
         return found
-
-
-@contextmanager
-def a_house(data_dir: Path, *, s3: bool = False, **settings: str) -> Iterator[House]:
-    """A stack in `data_dir` with the local store or, with `s3`, one behind a proxy."""
-    with ExitStack() as held:
-        cloud = held.enter_context(running_cloud())
-        receiver = held.enter_context(receiving())
-        proxy = held.enter_context(_bucket()) if s3 else None
-        environment = {
-            **SETTINGS,
-            **cloud.environment(),
-            "VIDEO_SERVICE_FETCH_ALLOWED_HOSTS": f"127.0.0.1:{receiver.port}",
-            **(_of_bucket(proxy.url) if proxy else {}),
-            **settings,
-        }
-        stack = held.enter_context(running_stack(data_dir, environment=environment))
-        port = proxy.upstream_port if proxy else 0
-        yield House(stack, cloud, receiver, _behind(data_dir, port), proxy)
-
-
-def _behind(data_dir: Path, s3_port: int) -> ArtifactStore:
-    """The store as it really is: not through the proxy."""
-    if not s3_port:
-        settings = StoreSettings(data_dir=data_dir, signing_key=SecretStr("only-to-read-with-it"))
-        return store_from_settings(settings)
-    values = _of_bucket(f"http://127.0.0.1:{s3_port}")
-    given = {name.removeprefix("VIDEO_SERVICE_").lower(): each for name, each in values.items()}
-    return store_from_settings(StoreSettings.model_validate({**given, "data_dir": data_dir}))
-
-
-def _of_bucket(url: str) -> dict[str, str]:
-    return {
-        "VIDEO_SERVICE_STORE": "s3",
-        "VIDEO_SERVICE_S3_ENDPOINT_URL": url,
-        "VIDEO_SERVICE_S3_BUCKET": BUCKET,
-        "VIDEO_SERVICE_S3_ACCESS_KEY": "AKIATESTTESTTEST",
-        "VIDEO_SERVICE_S3_SECRET_KEY": "hush-hush-hush",
-    }
-
-
-@contextmanager
-def _bucket() -> Iterator[Proxy]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        port = server.get_host_and_port()[1]
-        client = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name="us-east-1",
-            aws_access_key_id="AKIATESTTESTTEST",
-            aws_secret_access_key="hush-hush-hush",
-        )
-        client.create_bucket(Bucket=BUCKET)
-        with running_proxy(port) as proxy:
-            yield proxy
-    finally:
-        server.stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.chaos import Chaos
-from tests.faults.house import a_house
+from tests.faults.grounds import a_house
 
 pytestmark = pytest.mark.slow
 

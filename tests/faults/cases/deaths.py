@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from reels.artifacts import job_prefix
-from reels.stages import STAGES, Stage, state_name
+from reels.stages import RECOVERED_STATE, STAGES, Stage, state_name
 from tests.faults.fault import Fault
-from tests.faults.house import USER, House
+from tests.faults.house import USER, House, NotSurvived
 from tests.faults.processes import ffmpeg_pids, hit, run_pid, service_pid
 
 #: Waits until the job is at the moment of a fault.
 Moment = Callable[[House, str], object]
 RENDER = "render-video"
+#: The lease of a stack that is struck is shorter.
+SERVER_STOPPED_S = 12.0
+POSTS = 3
 
 
 def entering(stage: Stage) -> Moment:
@@ -118,6 +123,54 @@ def service_killed(name: str, house: House) -> Sequence[str]:
     return [first, second]
 
 
+def keeper_killed(house: House) -> Sequence[str]:
+    """And a flow whose process it would have missed."""
+    job = house.post()
+    house.until_asked(job, "picture")
+    house.strike(lambda: hit(service_pid(house.stack.layout, "keeper")) and hit(run_pid(job)))
+    return [job]
+
+
+def worker_stopped(house: House) -> Sequence[str]:
+    """It learns late that its run's process has ended, when that run is begun again already."""
+    job = house.post()
+    house.until_asked(job, "picture")
+    worker = service_pid(house.stack.layout, "worker-pipeline")
+    house.strike(lambda: hit(worker, signal.SIGSTOP) and hit(run_pid(job)))
+    try:
+        house.until_in(job, RECOVERED_STATE)
+    finally:
+        hit(worker, signal.SIGCONT)
+    return [job]
+
+
+def server_stopped(house: House) -> Sequence[str]:
+    """Longer than a lease: nobody is called gone whose signs of life could not be taken."""
+    job = house.post()
+    house.until_asked(job, "picture")
+    server = service_pid(house.stack.layout, "server")
+    house.strike(lambda: hit(server, signal.SIGSTOP))
+    try:
+        time.sleep(SERVER_STOPPED_S)
+    finally:
+        hit(server, signal.SIGCONT)
+    return [job]
+
+
+def api_killed_before_its_replies(house: House) -> Sequence[str]:
+    """Clients that got no answer ask again with the same key, and get the job that there is."""
+    bodies = [house.body() for _ in range(POSTS)]
+    before = house.count_runs()
+    with ThreadPoolExecutor(POSTS) as posting:
+        jobs = [posting.submit(house.post_body, body) for body in bodies]
+        house.wait(lambda: house.count_runs() > before, "the first job", pause_s=0.005)
+        house.strike(lambda: hit(service_pid(house.stack.layout, "api")))
+        found = [job.result() for job in jobs]
+    if (made := house.count_runs() - before) != POSTS:
+        raise NotSurvived(f"{made} jobs for {POSTS} requests")
+    return found
+
+
 SERVICES = (
     *("api", "server", "nursery", "status"),
     *("engine-pipeline", "engine-render", "worker-pipeline", "worker-render"),
@@ -132,5 +185,9 @@ FAULTS = [
     Fault("kill -9 of the render", render_killed, beside=True),
     Fault("kill -9 of ffmpeg", ffmpeg_killed, beside=True),
     Fault("SIGSTOP of the flow beyond its lease", flow_stopped, beside=True),
+    Fault("kill -9 of the keeper and a flow", keeper_killed, beside=True),
     *(Fault(f"kill -9 of {name}", partial(service_killed, name)) for name in SERVICES),
+    Fault("kill -9 of the API between commit and reply", api_killed_before_its_replies),
+    Fault("SIGSTOP of a worker until its run is begun again", worker_stopped),
+    Fault("SIGSTOP of the server beyond the lease", server_stopped),
 ]
