@@ -12,7 +12,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test test-scale fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario clean distclean
+.PHONY: help demo examples up test test-scale test-faults fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -20,6 +20,7 @@ help:
 	@echo "make up          the whole stack until Ctrl-C; prints its addresses (FAKE_CLOUD=1: paid services on loopback)"
 	@echo "make test        all tests, the fast ones first"
 	@echo "make test-scale  the Compose file's services on this machine; some are killed, and all jobs end (JOBS=n)"
+	@echo "make test-faults  kill, stop and starve a stack at work: what is survived (SEED=n MINUTES=m: at random)"
 	@echo "make fuzz        half an hour of hostile requests to the API (FUZZ_S=seconds)"
 	@echo "make record      ask the services, with your keys and for some cents, what tests replay (ONLY=gemini)"
 	@echo "make lint        ruff and a strict mypy"
@@ -68,6 +69,10 @@ test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
 test-scale: $(VENV)/.installed-dev
 	@scripts/install-test-packages postgresql redis-server
 	@$(PY) -m deployments.scale $(if $(JOBS),--jobs $(JOBS))
+
+test-faults: $(VENV)/.installed-dev
+	@$(PY) -m tests.faults $(if $(ONLY),--only "$(ONLY)") \
+	    $(if $(SEED),--seed $(SEED) --minutes $(or $(MINUTES),10))
 
 fuzz: $(VENV)/.installed-dev
 	FUZZ_S=$(or $(FUZZ_S),1800) FUZZ_EXAMPLES=300 $(PY) -m pytest -q --timeout 0 tests/api/document/test_fuzz.py
