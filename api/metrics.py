@@ -115,6 +115,12 @@ JOBS_ENDED: Final = Counter(
     ("flow", "status"),
     registry=REGISTRY,
 )
+RECOVERIES: Final = Counter(
+    "reelwright_recoveries",
+    "Times that a job was begun again because its process had ended, told when the job ends.",
+    ("flow",),
+    registry=REGISTRY,
+)
 STAGE_SECONDS: Final = Histogram(
     "reelwright_stage_duration_seconds",
     "How long each stage of a job took, told when the job ends. Reviews wait for people.",

@@ -17,7 +17,7 @@ from reels.artifacts import ArtifactStore, job_prefix
 from reels.cloud.charges import CHARGES, Charge
 from reels.documents import read
 from reels.errors import StoreError
-from reels.stages import STAGE_OF_STATE
+from reels.stages import RECOVERED_STATE, STAGE_OF_STATE
 
 _STATUS: Final = {
     StateType.COMPLETED: "ready",
@@ -62,6 +62,8 @@ def last_end(history: Iterable[State[Any]]) -> tuple[list[State[Any]], datetime 
 def count(end: End, store: ArtifactStore) -> None:
     """Count all of it. Blocks: it reads from the store."""
     metrics.JOBS_ENDED.labels(end.flow, end.status).inc()
+    recovered = sum(state.name == RECOVERED_STATE for state in end.states)
+    metrics.RECOVERIES.labels(end.flow).inc(recovered)
     _count_stages(end.states)
     _count_tasks(end)
     prefix = job_prefix(end.user, str(end.run.id))

@@ -16,6 +16,7 @@ from api.metrics import REGISTRY
 from blocks.local_store import LocalStore
 from reels.artifacts import job_prefix
 from reels.cloud.charges import CHARGES, Charge
+from reels.stages import RECOVERED_STATE
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 JOB = UUID("6f1c1f0e-2222-4000-8000-000000000000")
@@ -114,6 +115,13 @@ def test_a_failure_counts_its_stages_and_what_was_paid(store: LocalStore) -> Non
     assert counts("reelwright_provider_calls_total", **calls, outcome="succeeded") == 1
     assert counts("reelwright_provider_calls_total", **calls, outcome="failed") == 1
     assert counts("reelwright_provider_cost_dollars_total", **calls) == 0.5
+
+
+def test_how_often_a_job_was_begun_again_is_told_at_its_end(store: LocalStore) -> None:
+    again = [at(107, StateType.SCHEDULED, RECOVERED_STATE), at(108, StateType.RUNNING, "Assets")]
+    counts = Counts()
+    count(end_of([*FIRST, *again]), store)
+    assert counts("reelwright_recoveries_total", flow="video") == 1
 
 
 def test_after_a_retry_only_what_is_new_counts(store: LocalStore) -> None:

@@ -44,6 +44,10 @@ class Runs:
     def beat(self, run_id: UUID, beat: str) -> None:
         self.client.update_flow_run_labels(run_id, {BEAT_LABEL: beat})
 
+    def forget(self) -> None:
+        for run in self.client.read_flow_runs():
+            self.client.delete_flow_run(run.id)
+
     def read(self, run_id: UUID) -> FlowRun:
         return self.client.read_flow_run(run_id)
 
@@ -58,15 +62,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 def runs(server: EmbeddedServer) -> Iterator[Runs]:
-    """No run of another test needs a process when the test begins."""
+    """Of no other test are there any."""
     url = server.addresses.prefect_api_url
     with SyncPrefectClient(url, httpx_settings={"verify": tls()}) as client:
         flow_id = client.create_flow_from_name("make-video")
         deployment_id = client.create_deployment(flow_id, name="of-keepers")
         made = Runs(client, deployment_id)
+        made.forget()
         yield made
-        for run in client.read_flow_runs():
-            client.delete_flow_run(run.id)
+        made.forget()
 
 
 def client_of(server: EmbeddedServer) -> PrefectClient:
