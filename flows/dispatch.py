@@ -30,7 +30,9 @@ from reels.progress import OnShare
 
 M = TypeVar("M", bound=BaseModel)
 
-POLL_S = 0.25
+FIRST_POLL_S = 0.25
+#: Eight jobs that wait for renders would keep a quarter of the server busy with 32 reads a second.
+LONGEST_POLL_S = 1.0
 #: How often a child whose process died is started again before the job fails.
 CRASH_RETRIES = 2
 #: States in which a child that is found will bring nothing more.
@@ -131,16 +133,18 @@ def start(deployment: str, parameters: dict[str, Any], tags: list[str], name: st
 
 
 def _wait(client: SyncPrefectClient, run: FlowRun, on_share: OnShare) -> State[Any]:
-    """The final state of `run`. Polls: a read costs the server 8 ms.
+    """The final state of `run`. Polls: a read costs the server 8 ms. The longer it takes, the
+    less is lost by looking more rarely.
 
     Raises:
         JobEnded: the flow that this task belongs to has ended meanwhile.
     """
     run_id: UUID = run.id
-    stop = ended()
+    stop, pause_s = ended(), FIRST_POLL_S
     while run.state is None or not run.state.is_final():
-        if stop.wait(POLL_S):
+        if stop.wait(pause_s):
             raise JobEnded("The flow that waited for this run has ended.")
+        pause_s = min(pause_s * 1.2, LONGEST_POLL_S)
         run = client.read_flow_run(run_id)
         on_share(share_of_child(run))
     return run.state
