@@ -12,7 +12,7 @@ export DEMO_TEXT := $(value TEXT)
 export DEMO_SPOKEN := $(value SPOKEN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples up test test-scale test-faults fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario clean distclean
+.PHONY: help demo examples up test test-scale test-faults fuzz record lint bench bench-flow bench-api bench-render bench-encoders bench-hls bench-scenario bench-load clean distclean
 
 help:
 	@echo "make demo        an idea becomes a video: out/demo/final.mp4 (IDEA=\"...\" TEXT=file SPOKEN=ru)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-encoders  what the encoders' presets cost, and how they look"
 	@echo "make bench-hls   what packaging for players costs, beside x264 alone and by copy"
 	@echo "make bench-scenario  what a scenario's task costs beside its service's own work"
+	@echo "make bench-load  a burst of jobs, jobs a minute, and what it costs that a thousand wait"
 	@echo "make clean       removes what was made; distclean also .venv"
 
 demo: $(VENV)/.installed
@@ -61,6 +62,9 @@ bench-hls: $(VENV)/.installed
 
 bench-scenario: $(VENV)/.installed
 	@$(PY) -m deployments.bench_scenario $(BENCH_ARGS)
+
+bench-load: $(VENV)/.installed-dev
+	@$(PY) -m deployments.bench_load $(BENCH_ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
 	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal

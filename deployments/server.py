@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from deployments.collecting import collect_rarely
+from deployments.remembering import leave_out_task_events
 from deployments.sqlite import declare_operators, take_turns, use_immediate_transactions
 from reels.errors import InvalidInput
 from reels.loopback import is_loopback
@@ -70,6 +71,7 @@ def serve(host: str, port: int) -> None:
     use_immediate_transactions()
     take_turns()
     declare_operators()
+    leave_out_task_events()
 
     import uvicorn
     from prefect.server.api.server import create_app

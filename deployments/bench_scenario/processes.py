@@ -1,4 +1,4 @@
-"""How much CPU time the processes of a stack have used, by what they are."""
+"""The processes of a stack: how much CPU time they have used, how many, how large."""
 
 from __future__ import annotations
 
@@ -17,13 +17,31 @@ def cpu_s(supervisor: int) -> dict[str, float]:
     and of `ours`, which are the flows' processes, those that have ended among them, the
     workers, the API and what they are forked from.
     """
-    alive = {pid: fields for pid in _pids() if (fields := _fields(pid))}
     found = {"server": 0.0, "ours": 0.0}
-    for pid, fields in alive.items():
-        if _descends(pid, supervisor, alive):
-            name = "server" if _SERVER in _command(pid) else "ours"
-            found[name] += sum(map(int, fields[_TIMES])) / _TICKS
+    for pid, fields in _family(supervisor).items():
+        name = "server" if _is_server(pid) else "ours"
+        found[name] += sum(map(int, fields[_TIMES])) / _TICKS
     return found
+
+
+def family_size(supervisor: int) -> int:
+    """How many processes descend from `supervisor`, itself among them."""
+    return len(_family(supervisor))
+
+
+def server_memory_mb(supervisor: int) -> float:
+    """What Prefect's server has in memory, in MB of a million bytes."""
+    pages = [int(_read(pid, "statm").split()[1]) for pid in _family(supervisor) if _is_server(pid)]
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _family(supervisor: int) -> dict[int, list[str]]:
+    alive = {pid: fields for pid in _pids() if (fields := _fields(pid))}
+    return {pid: fields for pid, fields in alive.items() if _descends(pid, supervisor, alive)}
+
+
+def _is_server(pid: int) -> bool:
+    return _SERVER in _command(pid)
 
 
 def _pids() -> list[int]:
