@@ -73,14 +73,11 @@ class Trial:
     def summary(self) -> str:
         names = ", ".join(machine.service.name for machine in self.killed)
         again = sum(api.again for api in self._apis)
-        workers = [at for machine, at in self.killed.items() if machine.role.name != "server"]
-        after = ", ".join(
-            f"{at - max([died for died in workers if died < at], default=at):.0f}"
-            for at in recoveries(self._scale)
-        )
+        died = {machine.role.name: at for machine, at in self.killed.items()}
+        after = [f"{at - died['worker-pipeline']:.0f}" for at in recoveries(self._scale)]
         return (
             f"killed: {names}\n"
-            f"runs were begun again so many seconds after the last death: {after or 'none'}\n"
+            f"jobs begun again, in seconds after their worker's death: {', '.join(after)}\n"
             f"requests that had to be repeated: {again}"
         )
 
@@ -95,7 +92,7 @@ class Trial:
         victim = (
             group[0]
             if role == "server"
-            else wait_for(lambda: busy(group), f"work on a {role}", STEP_S)
+            else wait_for(lambda: busy(self._scale, group), f"work on a {role}", STEP_S)
         )
         victim.kill()
         self.killed[victim] = time.time()
@@ -133,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             found = trial.run(arguments.jobs)
             _tell(trial.summary())
     except (ReelsError, KeyboardInterrupt) as error:
-        print(f"error: {error or 'interrupted'}\nThe logs: {LOGS}", file=sys.stderr)
+        print(f"error: {str(error) or 'interrupted'}\nThe logs: {LOGS}", file=sys.stderr)
         return 1
     for fault in found:
         print(f"WRONG: {fault}")

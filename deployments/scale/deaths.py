@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
+from typing import Any
+
+import httpx
 
 from deployments.engine.processes import descendants
-from deployments.pools import CLIENT
 from deployments.scale.machine import Machine
+from deployments.scale.running import Scale
+
+PAGE = 200
 
 
-def busy(machines: Sequence[Machine]) -> Machine | None:
-    """One that has a run at work now."""
-    return next((machine for machine in machines if runs_of(machine)), None)
+def busy(scale: Scale, machines: Sequence[Machine]) -> Machine | None:
+    """One that has a run at work now, past its start."""
+    working = _processes(
+        flow_runs(scale, {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}})
+    )
+    return next((machine for machine in machines if _below(machine) & working), None)
 
 
-def runs_of(machine: Machine) -> int:
-    """How many runs a worker has: each has a client of the engine below it."""
+def flow_runs(scale: Scale, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The runs that Prefect's filter finds, 200 at most."""
+    name, _, password = scale.prefect_auth.partition(":")
+    with httpx.Client(auth=(name, password), timeout=60, trust_env=False) as client:
+        answer = client.post(
+            f"{scale.prefect_api_url}/flow_runs/filter", json={**wanted, "limit": PAGE}
+        )
+        return list(answer.raise_for_status().json())
+
+
+def _processes(runs: Sequence[dict[str, Any]]) -> set[int]:
+    """The runs' processes, which Prefect knows as HOST:PID."""
+    named = [str(run["infrastructure_pid"] or "") for run in runs]
+    return {int(each.rpartition(":")[2]) for each in named if ":" in each}
+
+
+def _below(machine: Machine) -> set[int]:
     pid = machine.service.pid
-    return 0 if pid is None else sum(_is_client(each) for each in descendants(pid))
-
-
-def _is_client(pid: int) -> bool:
-    with suppress(OSError):
-        return str(CLIENT).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return False
+    return set() if pid is None else set(descendants(pid))

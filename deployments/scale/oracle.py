@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 
 from blocks.registry import store_from_settings
+from deployments.scale.deaths import flow_runs
 from deployments.scale.jobs import USER
 from deployments.scale.running import Scale
 from reels.artifacts import ArtifactStore, job_prefix
@@ -29,28 +29,28 @@ def faults(scale: Scale, accepted: Sequence[str], listed: Sequence[Mapping[str, 
 
     `accepted` are the ids that the API gave, `listed` is what it lists of that user.
     """
-    found = []
-    statuses = {str(job["job_id"]): str(job["status"]) for job in listed}
-    if len(listed) != len(statuses) or set(statuses) != set(accepted):
-        found.append(f"{len(accepted)} jobs were accepted, and {len(listed)} are listed")
-    found += [f"job {job} is {status}" for job, status in statuses.items() if status != "ready"]
-    runs = flow_runs(scale)
-    if sorted(str(run["id"]) for run in runs) != sorted(accepted):
-        found.append(f"{len(accepted)} jobs were accepted, and {len(runs)} runs were made for them")
-    found += [
-        f"the run of job {run['id']} is {run['state_name']}"
-        for run in runs
-        if run["state_type"] != "COMPLETED"
-    ]
+    runs = flow_runs(scale, {"flows": {"name": {"any_": [_FLOW]}}})
+    found = faults_in_lists(accepted, listed, runs)
     store = _store(scale)
     for job in accepted:
-        found += [f"job {job}: {fault}" for fault in _faults_in_store(store, job)]
+        found += [f"job {job}: {fault}" for fault in faults_in_store(store, job)]
     return found
 
 
-def flow_runs(scale: Scale) -> list[dict[str, Any]]:
-    """The runs of whole videos, as Prefect has them."""
-    return _filter(scale, {"flows": {"name": {"any_": [_FLOW]}}})
+def faults_in_lists(
+    accepted: Sequence[str], listed: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Whether the API lists, and Prefect has run, what was accepted: each once, to its end."""
+    found = []
+    if sorted(str(job["job_id"]) for job in listed) != sorted(accepted):
+        found.append(f"{len(accepted)} jobs were accepted, and {len(listed)} are listed")
+    if sorted(str(run["id"]) for run in runs) != sorted(accepted):
+        found.append(f"{len(accepted)} jobs were accepted, and {len(runs)} runs were made for them")
+    unready = [job for job in listed if job["status"] != "ready"]
+    open_runs = [run for run in runs if run["state_type"] != "COMPLETED"]
+    found += [f"job {job['job_id']} is {job['status']}" for job in unready]
+    found += [f"the run of job {run['id']} is {run['state_name']}" for run in open_runs]
+    return found
 
 
 def recoveries(scale: Scale) -> list[float]:
@@ -62,14 +62,8 @@ def recoveries(scale: Scale) -> list[float]:
     return [float(at.timestamp()) for (at,) in found]
 
 
-def _filter(scale: Scale, body: dict[str, Any]) -> list[dict[str, Any]]:
-    name, _, password = scale.prefect_auth.partition(":")
-    with httpx.Client(auth=(name, password), timeout=60, trust_env=False) as client:
-        answer = client.post(f"{scale.prefect_api_url}/flow_runs/filter", json=body)
-        return list(answer.raise_for_status().json())
-
-
-def _faults_in_store(store: ArtifactStore, job: str) -> list[str]:
+def faults_in_store(store: ArtifactStore, job: str) -> list[str]:
+    """Whether a job has one final video, the one in its manifest, which can be played."""
     prefix = job_prefix(USER, job)
     finals = [key for key in store.sizes(prefix) if key.endswith("final.mp4")]
     if len(finals) != 1:
