@@ -67,10 +67,7 @@ def held_flow_killed(house: House) -> Sequence[str]:
     job = house.post(auto_approve=["subtitles"])
     house.wait(lambda: house.state(job).get("type") == "PAUSED", "the review", of=job)
     house.strike(lambda: hit(run_pid(job)))
-    house.wait(
-        lambda: house.ask(lambda: house.api.post(f"/videos/{job}/draft:approve", json={})),
-        "the approval to be taken",
-    )
+    house.approve(job, "draft")
     return [job]
 
 

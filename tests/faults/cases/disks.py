@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.faults.fault import Fault
@@ -32,19 +33,22 @@ def _fill(descriptor: int, content: bytes) -> None:
         return
 
 
-def full_store(house: House) -> Sequence[str]:
+def full_at_the_render(folder: str, house: House) -> Sequence[str]:
+    """All is paid for by then, and nothing of it may be paid for again."""
     job = house.post()
-    house.until_in(job, "Assets")
-    with house.struck(), full(house.stack.layout.data_dir / "store"):
+    house.until_in(job, "Subtitles")
+    with full(house.stack.layout.data_dir / folder):
         _fails_for_want_of_space(house, job)
     house.retry(job)
     return [job]
 
 
-def full_workspace(house: House) -> Sequence[str]:
-    job = house.post()
-    house.until_in(job, "Assets")
-    with house.struck(), full(house.stack.layout.data_dir / "work"):
+def full_before_pictures_are_paid(house: House) -> Sequence[str]:
+    """What could not be kept is not asked for."""
+    job = house.post(auto_approve=["subtitles"])
+    house.wait(lambda: house.state(job).get("type") == "PAUSED", "the review", of=job)
+    with full(house.stack.layout.data_dir / "work"):
+        house.approve(job, "draft")
         _fails_for_want_of_space(house, job)
     house.retry(job)
     return [job]
@@ -57,6 +61,19 @@ def _fails_for_want_of_space(house: House, job: str) -> None:
 
 
 FAULTS = [
-    Fault("a full disk under the store", full_store, "disk", fails_first=True),
-    Fault("a full disk under the workspace", full_workspace, "disk", fails_first=True),
+    *(
+        Fault(
+            f"a full disk under the {folder} at the render",
+            partial(full_at_the_render, folder),
+            "disk",
+            fails_first=True,
+        )
+        for folder in ("store", "work")
+    ),
+    Fault(
+        "a full disk before the pictures are paid",
+        full_before_pictures_are_paid,
+        "disk",
+        fails_first=True,
+    ),
 ]
