@@ -17,6 +17,7 @@ import os
 import runpy
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from threading import Event
 from types import FrameType
@@ -24,6 +25,7 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
 from deployments.engine.processes import descendants, kill_tree
@@ -34,6 +36,8 @@ from reels.stages import RECOVERED_STATE
 TAKE_NO_MORE = signal.SIGUSR1
 #: How many runs a worker remembers to have taken; it has far fewer at once.
 MOST_TAKEN = 10_000
+#: How often a worker looks at the runs whose processes it has.
+LOOK_S = 5.0
 _WHY = "The process that worked on this job was ended."
 #: The scheduled state in which this worker has taken each run.
 _TAKEN: dict[UUID, UUID | None] = {}
@@ -43,7 +47,7 @@ def leave_held_runs(takes_no_more: Event | None = None) -> None:
     """Have workers leave a scheduled run whose process they still have, until that is gone,
     and every run once `takes_no_more` is set.
 
-    A process whose run is begun again has been taken for gone, and is ended.
+    A process whose work is done elsewhere has been taken for gone, and is ended: it holds a place.
 
     Raises:
         RuntimeError: this Prefect has no such hook; the pinned release has.
@@ -51,13 +55,17 @@ def leave_held_runs(takes_no_more: Event | None = None) -> None:
     from prefect.workers.base import BaseWorker
 
     submit = _known(BaseWorker, "_submit_scheduled_flow_runs")
+    looked_s = time.monotonic()
 
     async def submit_others(self: Any, flow_run_response: list[Any]) -> Any:
         held = set(self._limiter.statistics().borrowers) if self._limiter else set()
         free = [entry for entry in flow_run_response if entry.flow_run.id not in held]
-        for entry in flow_run_response:
-            if entry.flow_run.id in held:
-                end_if_taken_for_gone(entry.flow_run)
+        nonlocal looked_s
+        if held and time.monotonic() > looked_s + LOOK_S:
+            looked_s = time.monotonic()
+            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(held)))
+            for run in await self.client.read_flow_runs(flow_run_filter=wanted):
+                end_if_taken_for_gone(run)
         if takes_no_more is not None and takes_no_more.is_set():
             free = []
         _note_taken(free)
@@ -75,10 +83,10 @@ def _note_taken(entries: Iterable[Any]) -> None:
 
 
 def end_if_taken_for_gone(run: FlowRun) -> None:
-    """End a process of this worker that was stopped for so long that its run is begun again."""
+    """End a process of this worker that was stopped for so long that others do its work."""
     pid = run.infrastructure_pid or ""
-    is_again = run.state_name == RECOVERED_STATE
-    if is_again and pid.isdigit() and int(pid) in descendants(os.getpid()):
+    is_gone = run.state_name == RECOVERED_STATE or run.state_type == StateType.CRASHED
+    if is_gone and pid.isdigit() and int(pid) in descendants(os.getpid()):
         kill_tree(int(pid))
 
 
@@ -116,6 +124,9 @@ async def _is_to_be_called_crashed(client: PrefectClient, run_id: UUID) -> bool:
     run = await client.read_flow_run(run_id)
     states = await client.read_flow_run_states(run_id)
     if not is_ones_own(_TAKEN.get(run_id), states):
+        return False
+    if run.state is not None and run.state.type == StateType.CANCELLING:
+        # Prefect's runner is about to say so and to run the hooks; the keeper does, should it not.
         return False
     state = true_state(run, states, RecoverySettings().max_recoveries, _WHY)
     if state is None or state.is_crashed():

@@ -60,11 +60,10 @@ class Videos:
         body: dict[str, Any] = answer.json()
         return body
 
-    def until(self, job: str, *statuses: str) -> dict[str, Any]:
+    def until(self, job: str, *statuses: str, deadline_s: float = DEADLINE_S) -> dict[str, Any]:
         """The job once it has one of the statuses; fails when it ended with another."""
-        return self.wait(
-            lambda: self._at(job, statuses), f"job {job} to be {' or '.join(statuses)}"
-        )
+        what = f"job {job} to be {' or '.join(statuses)}"
+        return self.wait(lambda: self._at(job, statuses), what, deadline_s)
 
     def _at(self, job: str, statuses: tuple[str, ...]) -> dict[str, Any] | None:
         seen = self.read(job)

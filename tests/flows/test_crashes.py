@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
+from reels.stages import RECOVERED_STATE
 from tests.flows.conftest import Videos, a_stack
 
 pytestmark = pytest.mark.slow
@@ -49,45 +50,6 @@ def _read(pid: int, name: str) -> str:
         return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
     except OSError:
         return ""
-
-
-def test_a_flow_killed_while_lines_are_spoken_goes_on_and_speaks_no_finished_line_again(
-    data_dir: Path,
-) -> None:
-    with a_stack(data_dir) as videos:
-        speech = data_dir / "store" / "cache" / "speech"
-        job = videos.post(text=LONG_TEXT, auto_approve=["draft"], music="none")
-
-        def speaking() -> int | None:
-            at_work = processes_of(data_dir, "espeak_process")
-            finished = len(list(speech.glob("*.record.json"))) if speech.exists() else 0
-            in_audio = videos.read(job)["status"] == "audio"
-            return parent_of(at_work[0]) if at_work and finished >= 5 and in_audio else None
-
-        flow_process = videos.wait(speaking, "lines being spoken")
-        os.kill(flow_process, signal.SIGKILL)
-        failed = videos.until(job, "failed")
-        assert failed["error"]["stage"] == "audio"
-        finished = {path.name: path.stat().st_mtime_ns for path in speech.glob("*.record.json")}
-        before = {run["id"] for run in videos.task_runs(job)}
-        scenes = len(videos.storyboard(job)["scenes"])
-        assert 5 <= len(finished) < scenes
-
-        assert videos.api.post(f"/videos/{job}:retry").status_code in {200, 202}
-        videos.until(job, "subtitles", "subtitles_review")
-
-        def second_attempt() -> list[str] | None:
-            runs = [run for run in videos.task_runs(job) if run["id"] not in before]
-            ends = [run["state_name"] for run in runs if run["name"].startswith("speak")]
-            return ends if len(ends) == scenes and set(ends) <= {"Cached", "Completed"} else None
-
-        ends = videos.wait(second_attempt, "the task runs to be recorded", 30)
-        assert ends.count("Cached") == len(finished)
-        assert ends.count("Completed") == scenes - len(finished)
-        unchanged = {name: (speech / name).stat().st_mtime_ns for name in finished}
-        assert unchanged == finished
-        videos.api.post(f"/videos/{job}:cancel")
-        videos.until(job, "cancelled")
 
 
 def test_a_suspended_job_is_approved_after_a_restart_of_everything(data_dir: Path) -> None:
@@ -131,10 +93,41 @@ def test_a_job_that_nobody_decides_on_is_cancelled(data_dir: Path) -> None:
         assert videos.decide(job, "draft").status_code == 409
 
 
+#: Processes are found within seconds, and a job may be begun again twice.
+SOON = {
+    "VIDEO_SERVICE_HEARTBEAT_S": "2",
+    "VIDEO_SERVICE_LEASE_S": "8",
+    "VIDEO_SERVICE_KEEPER_POLL_S": "1",
+    "VIDEO_SERVICE_MAX_RECOVERIES": "2",
+}
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Videos]:
-    with a_stack(tmp_path_factory.mktemp("shared") / "data") as videos:
+    with a_stack(tmp_path_factory.mktemp("shared") / "data", **SOON) as videos:
         yield videos
+
+
+def told_of(videos: Videos, job: str) -> list[str]:
+    """The names of the states of a run, in the order of time."""
+    answer = videos.prefect.get("/flow_run_states/", params={"flow_run_id": job})
+    states = sorted(answer.raise_for_status().json(), key=lambda state: state["timestamp"])
+    return [state["name"] for state in states]
+
+
+def until_begun_again(videos: Videos, job: str, times: int) -> None:
+    videos.wait(
+        lambda: told_of(videos, job).count(RECOVERED_STATE) == times,
+        f"job {job} to be begun again for the {times}. time",
+    )
+
+
+def speaker_of(videos: Videos, job: str, but: Collection[int] = ()) -> int | None:
+    """The process of the job that speaks lines, while it does, and none of those in `but`."""
+    at_work = processes_of(videos.stack.layout.data_dir, "espeak_process")
+    speakers = {parent_of(pid) for pid in at_work} - {0, *but}
+    in_audio = videos.read(job)["status"] in ("assets", "audio")
+    return speakers.pop() if speakers and in_audio else None
 
 
 def test_a_failing_stage_says_what_failed_and_a_retry_resumes_without_doing_things_twice(
@@ -186,3 +179,84 @@ def test_a_cancelled_job_that_waits_cannot_be_approved(shared: Videos) -> None:
     assert videos.api.post(f"/videos/{job}:cancel").status_code in {200, 202}
     videos.until(job, "cancelled")
     assert videos.decide(job, "draft").status_code == 409
+
+
+def test_a_flow_killed_while_lines_are_spoken_goes_on_and_speaks_no_finished_line_again(
+    shared: Videos,
+) -> None:
+    videos = shared
+    speech = videos.stack.layout.data_dir / "store" / "cache" / "speech"
+    lines = "\n\n".join(f"Once killed. {line}" for line in LONG_TEXT.split("\n\n"))
+    job = videos.post(text=lines, auto_approve=["draft"], music="none")
+
+    def speaking() -> int | None:
+        finished = len(list(speech.glob("*.record.json"))) if speech.exists() else 0
+        in_audio = videos.read(job)["status"] == "audio"
+        return speaker_of(videos, job) if finished >= 5 and in_audio else None
+
+    os.kill(videos.wait(speaking, "lines being spoken"), signal.SIGKILL)
+    finished = {path.name: path.stat().st_mtime_ns for path in speech.glob("*.record.json")}
+    before = {run["id"] for run in videos.task_runs(job)}
+    scenes = len(videos.storyboard(job)["scenes"])
+    assert 5 <= len(finished) < scenes
+    videos.until(job, "subtitles", "subtitles_review")
+    assert "Crashed" not in told_of(videos, job)
+
+    def second_attempt() -> list[str] | None:
+        runs = [run for run in videos.task_runs(job) if run["id"] not in before]
+        ends = [run["state_name"] for run in runs if run["name"].startswith("speak")]
+        return ends if len(ends) == scenes and set(ends) <= {"Cached", "Completed"} else None
+
+    ends = videos.wait(second_attempt, "the task runs to be recorded", 30)
+    assert ends.count("Cached") == len(finished)
+    assert ends.count("Completed") == scenes - len(finished)
+    unchanged = {name: (speech / name).stat().st_mtime_ns for name in finished}
+    assert unchanged == finished
+    videos.api.post(f"/videos/{job}:cancel")
+    videos.until(job, "cancelled")
+
+
+def test_a_flow_that_is_stopped_is_begun_again_and_one_that_is_killed_each_time_has_failed(
+    shared: Videos,
+) -> None:
+    videos = shared
+    lines = "\n\n".join(f"Stopped and killed. {line}" for line in LONG_TEXT.split("\n\n"))
+    job = videos.post(text=lines, auto_approve=["draft"], music="none")
+    seen: list[int] = []
+    for number in (signal.SIGSTOP, signal.SIGKILL, signal.SIGKILL):
+        seen.append(videos.wait(lambda: speaker_of(videos, job, seen), "lines being spoken"))
+        os.kill(seen[-1], number)
+    failed = videos.until(job, "failed")
+    assert "was begun again 2 times, which did not help" in failed["error"]["message"]
+    assert videos.api.post(f"/videos/{job}:retry").status_code in {200, 202}
+    videos.until(job, "subtitles", "subtitles_review")
+    videos.api.post(f"/videos/{job}:cancel")
+    videos.until(job, "cancelled")
+
+
+def test_a_job_ends_well_whose_renders_engine_and_own_worker_are_killed(shared: Videos) -> None:
+    videos = shared
+    lines = LONG_TEXT.split("\n\n")[:3]
+    text = "\n\n".join(f"Whatever is killed. {line}" for line in lines)
+    job = videos.post(text=text, auto_approve=True, music="none")
+
+    def renders(number: int) -> bool:
+        runs = videos.children(job)
+        return len(runs) == number and any(run["state_type"] == "RUNNING" for run in runs)
+
+    videos.wait(lambda: renders(1), "a render at work")
+    kill_client(videos, "render.sock --preload")
+    videos.wait(lambda: renders(2), "another render at work")
+    kill_client(videos, "worker start --type process --pool pipeline")
+    until_begun_again(videos, job, 1)
+    videos.until(job, "ready", deadline_s=300)
+    ends = sorted(run["state_type"] for run in videos.children(job))
+    assert ends == ["COMPLETED", "CRASHED"]
+
+
+def kill_client(videos: Videos, words: str) -> None:
+    """Kill what stands for a service of the stack, which takes the service along."""
+    found = processes_of(videos.stack.layout.data_dir, words)
+    clients = [pid for pid in found if "engine/client.py" in _command(pid)]
+    assert len(clients) == 1, [_command(pid) for pid in found]
+    os.kill(clients[0], signal.SIGKILL)
