@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     machine_checks.packages,
     machine_checks.ffmpeg_features,
     machine_checks.encoder,
+    machine_checks.memory,
     machine_checks.fonts,
     machine_checks.data_directory,
     prefect_checks.prefect,

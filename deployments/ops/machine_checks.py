@@ -1,4 +1,4 @@
-"""Of `reelwright doctor`: Python, packages, ffmpeg, fonts, the data directory."""
+"""Of `reelwright doctor`: Python, packages, ffmpeg, memory, fonts, the data directory."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import av
 import av.filter
 from packaging.requirements import Requirement
 
+from deployments.capacity import here
 from deployments.ops.finding import Finding, Findings, House
 from deployments.ops.target import own_layout
 from reels import ffmpeg
@@ -22,6 +23,8 @@ from reels.fonts import FACES, FALLBACKS
 from reels.hardware import best_encoder
 from reels.limits import CLIP_FORMATS, SOUND_FORMATS
 from reels.machine import cores
+from reels.models import SIZES_PX
+from reels.needs import render_bytes
 from reels.settings import FlowSettings
 
 #: A job of a minute takes some 200 MB at work; a disk that is nearly full fails many at once.
@@ -119,6 +122,22 @@ def encoder(_house: House) -> Findings:
         yield Finding("warn", "encoder", f"{wish} does not work here; {found} is used.", remedy)
     else:
         yield Finding("ok", "encoder", f"{found} on {cores()} cores")
+
+
+def memory(_house: House) -> Findings:
+    """What runs at once on a machine of the whole stack, and that the largest video fits."""
+    fit = here()
+    need = max(render_bytes(size_px, cores() + 1) for size_px in SIZES_PX.values())
+    told = (
+        f"at once {fit.pipeline_runs} jobs, {fit.render_runs} renders, {fit.gpu_runs} "
+        f"transcriptions; {fit.heavy_bytes // 1_000_000:,} MB for the latter two"
+    )
+    if fit.heavy_bytes < need:
+        remedy = "Give it more memory, or fewer processors; renders that do not fit fail."
+        told = f"{told}, and a render may come to {need // 1_000_000:,} MB."
+        yield Finding("warn", "memory", told, remedy)
+    else:
+        yield Finding("ok", "memory", told)
 
 
 def fonts(_house: House) -> Findings:

@@ -111,7 +111,15 @@ def test_a_reference_whose_artifact_was_changed_is_made_again(journal: Path) -> 
     assert times_worked(journal) == 2
 
 
-@pytest.mark.parametrize("damage", ["", "{", '{"__class__": "reels.models.Gone", "data": {}}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "{",
+        '{"__class__": "reels.models.Gone", "data": {}}',
+        '{"__class__": "reels.models.SpeechRef", "data": {"sound": "of an older release"}}',
+    ],
+)
 def test_a_result_that_cannot_be_loaded_is_made_again(
     journal: Path, damage: str, prefect_environment: dict[str, str]
 ) -> None:

@@ -30,6 +30,15 @@ def only(findings: Any) -> Finding:
     return found  # type: ignore[no-any-return]
 
 
+def test_memory_that_does_not_do_for_a_render_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEO_SERVICE_WORKER_MEMORY_MB", "100000")
+    assert only(machine_checks.memory(NOWHERE)).level == "ok"
+    monkeypatch.setenv("VIDEO_SERVICE_WORKER_MEMORY_MB", "100")
+    found = only(machine_checks.memory(NOWHERE))
+    assert (found.level, found.remedy != "") == ("warn", True)
+    assert "100 MB for the latter two, and a render may come to" in found.message
+
+
 def test_without_a_stack_it_says_how_to_start_one_and_that_is_no_failure(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
