@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from reels.checks import CHOSEN
-from reels.settings import TEXT2IMG_PROVIDERS, FlowSettings
+from reels.settings import TEXT2IMG_PROVIDERS, FlowSettings, RecoverySettings
 
 SETTING = "VIDEO_SERVICE_TEXT2IMG_PROVIDER"
 
@@ -37,3 +37,9 @@ def test_a_picture_maker_that_is_none_is_told_with_its_setting_and_the_choices(
 
 def test_every_choice_is_a_kind_that_storyboarders_choose_from() -> None:
     assert set(filter(None, TEXT2IMG_PROVIDERS.values())) <= set(CHOSEN)
+
+
+def test_a_lease_that_one_late_sign_of_life_would_end_is_refused() -> None:
+    assert RecoverySettings(heartbeat_s=5, lease_s=15).lease_s == 15
+    with pytest.raises(ValidationError, match="VIDEO_SERVICE_LEASE_S must be three times"):
+        RecoverySettings(heartbeat_s=5, lease_s=14)
