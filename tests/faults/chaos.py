@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from tests.faults.cases.deaths import RENDER, SERVICES
 from tests.faults.house import House, NotSurvived
-from tests.faults.oracle import judge, judge_payments
+from tests.faults.oracle import judge
 from tests.faults.processes import ffmpeg_pids, hit, run_pid, service_pid
-from tests.faults.striking import Outcome
+from tests.faults.striking import Outcome, payments
 
 #: A strike comes so long after the one before, in seconds: from, to.
 PAUSES_S = (0.5, 6.0)
@@ -42,7 +42,10 @@ class Chaos:
             self._top_up()
             time.sleep(self.rng.uniform(*PAUSES_S))
             landed += self._strike()
-        return [*(self._outcome(job) for job in self.jobs), self._payments()]
+        return [
+            *(self._outcome(job) for job in self.jobs),
+            payments(self.house, (0, 0, 0), "all strikes"),
+        ]
 
     def _top_up(self) -> None:
         while len(self._live()) < self.at_once:
@@ -109,10 +112,3 @@ class Chaos:
         except NotSurvived as error:
             seen = str(error)
         return Outcome(f"job {job}", seen, time.monotonic() - began)
-
-    def _payments(self) -> Outcome:
-        try:
-            remark = judge_payments(self.house.cloud.state.calls, self.house.strikes)
-            return Outcome("what was paid", "", 0.0, remark)
-        except NotSurvived as error:
-            return Outcome("what was paid", str(error), 0.0)

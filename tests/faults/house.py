@@ -85,6 +85,11 @@ class House:
         self._bodies[job] = body
         return job
 
+    @property
+    def jobs(self) -> list[str]:
+        """All jobs that were asked for, in their order."""
+        return list(self._bodies)
+
     def until_asked(self, job: str, operation: str) -> None:
         """Wait for a paid call of the job to be under way."""
         mark = str(self._bodies[job]["style"].split()[-1]).encode()

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from tests.faults.fault import Fault
 from tests.faults.house import House, NotSurvived
-from tests.faults.oracle import judge, judge_payments
+from tests.faults.oracle import charges_of, judge, judge_payments
 
 BESIDE = 3
 
@@ -32,10 +32,10 @@ def strike_all(
     """Every fault's outcome, told as soon as it is known."""
     outcomes: list[Outcome] = []
     for together in _rounds(faults):
-        before, began = len(house.cloud.state.calls), len(house.strikes)
+        before = len(house.cloud.state.calls), len(house.strikes), len(house.jobs)
         with ThreadPoolExecutor(BESIDE) as lanes:
             found = list(lanes.map(lambda fault: outcome(house, fault, tell), together))
-        paid = _payments(house, before, began, " + ".join(fault.name for fault in together))
+        paid = payments(house, before, " + ".join(fault.name for fault in together))
         if paid.seen:
             tell(paid)
         outcomes += [*found, *([paid] if paid.seen else [])]
@@ -67,9 +67,12 @@ def _rounds(faults: Sequence[Fault]) -> Iterator[list[Fault]]:
             yield from ([fault] for fault in run)
 
 
-def _payments(house: House, before: int, began: int, names: str) -> Outcome:
-    calls, strikes = house.cloud.state.calls[before:], house.strikes[began:]
+def payments(house: House, since: tuple[int, int, int], names: str) -> Outcome:
+    """What was paid since so many calls, strikes and jobs."""
+    calls, strikes, jobs = since
+    charges = sum(len(charges_of(house, job)) for job in house.jobs[jobs:])
     try:
-        return Outcome(names, "", 0.0, judge_payments(calls, strikes))
+        remark = judge_payments(house.cloud.state.calls[calls:], house.strikes[strikes:], charges)
+        return Outcome(f"payments under: {names}", "", 0.0, remark)
     except NotSurvived as error:
         return Outcome(f"payments under: {names}", str(error), 0.0)
