@@ -31,7 +31,8 @@ BODY: Final[dict[str, Any]] = {
     "auto_approve": True,
 }
 OVER: Final = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
-EVERY_S: Final = 0.5
+#: Prefect is asked no more often, so that the asking costs the measured little.
+EVERY_S: Final = 1.0
 _TIMEOUT_S: Final = 120.0
 #: The largest pages that Prefect and the API give.
 _RUNS_A_PAGE: Final = 200
