@@ -64,6 +64,8 @@ def pools(capacity: Capacity | None = None) -> tuple[Pool, ...]:
                 "flows.encode_segments",
                 "flows.package_hls",
                 "flows.package_video",
+                # It is tried out when it is first looked for; killed then, it counts as missing.
+                "reels.ffmpeg:binary",
             ),
         ),
     )
