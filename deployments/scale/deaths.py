@@ -33,9 +33,9 @@ def flow_runs(scale: Scale, wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _processes(runs: Sequence[dict[str, Any]]) -> set[int]:
-    """The runs' processes, which Prefect knows as HOST:PID."""
+    """The runs' processes by their ids, which all are of this machine."""
     named = [str(run["infrastructure_pid"] or "") for run in runs]
-    return {int(each.rpartition(":")[2]) for each in named if ":" in each}
+    return {int(each) for each in named if each.isdecimal()}
 
 
 def _below(machine: Machine) -> set[int]:
