@@ -83,7 +83,7 @@ def serve(host: str, port: int) -> None:
         host=host,
         port=port,
         log_level="warning",
-        timeout_keep_alive=5,
+        timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
     )
 

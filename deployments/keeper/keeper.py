@@ -72,9 +72,13 @@ class Keeper:
                 failures = 0
             # Whatever it is, runs need a keeper; while the server is away nobody is silent.
             except Exception as error:
-                if not failures:
-                    log.warning("Prefect cannot be read (%s: %s).", type(error).__name__, error)
                 failures += 1
+                if failures == 1:
+                    # As a rule a connection that was dropped while nothing went over it.
+                    continue
+                if failures == 2:
+                    log.warning("Prefect cannot be read (%s: %s).", type(error).__name__, error)
+                self._silence.begin_anew()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._settings.keeper_poll_s)
 

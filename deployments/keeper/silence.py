@@ -31,8 +31,8 @@ def sign_of(run: FlowRun) -> Sign:
 class Silence:
     """Since when each run has been as it is, on the clock of whoever looks.
 
-    What was not looked at did not fall silent: when a look comes late, because the server was
-    away or the keeper itself was stopped, every run has its whole lease again.
+    What was not looked at did not fall silent: of the time between two looks no more counts than
+    is usual, as when the keeper itself was stopped.
     """
 
     def __init__(self, settings: RecoverySettings) -> None:
@@ -43,11 +43,16 @@ class Silence:
 
     def look(self, signs: Iterable[Sign], now_s: float) -> list[Sign]:
         """Those of all `signs` there are now that count as gone. `now_s` MUST never go back."""
-        if self._looked_s is None or now_s - self._looked_s > self._longest_gap_s:
-            self._since_s = {}
+        if self._looked_s is not None:
+            unseen_s = max(0.0, now_s - self._looked_s - self._longest_gap_s)
+            self._since_s = {sign: since + unseen_s for sign, since in self._since_s.items()}
         self._looked_s = now_s
         self._since_s = {sign: self._since_s.get(sign, now_s) for sign in signs}
         return [sign for sign, since in self._since_s.items() if self._is_gone(sign, now_s - since)]
+
+    def begin_anew(self) -> None:
+        """Give every run its whole lease again: the server was away, and could not be told."""
+        self._since_s, self._looked_s = {}, None
 
     def _is_gone(self, sign: Sign, silent_s: float) -> bool:
         if sign.state_type == StateType.CRASHED:

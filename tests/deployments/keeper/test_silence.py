@@ -49,20 +49,25 @@ def test_a_run_whose_process_was_seen_to_end_is_gone_at_once() -> None:
     assert Silence(SETTINGS).look([crashed], 0) == [crashed]
 
 
-def test_while_nobody_looks_nobody_is_silent() -> None:
-    """Two minutes without the server, or of a keeper that was stopped, end no run."""
+def test_after_two_minutes_without_the_server_every_run_has_its_whole_lease() -> None:
     silence, quiet = Silence(SETTINGS), sign()
     assert not looked(silence, quiet, to=35)
+    silence.begin_anew()
     assert not looked(silence, quiet, since=155, to=190)
     assert looked(silence, quiet, since=195, to=195) == [(195, quiet)]
 
 
-def test_a_late_look_or_two_change_nothing() -> None:
+def test_of_the_time_that_a_keeper_was_stopped_no_more_counts_than_between_two_looks() -> None:
     silence, quiet = Silence(SETTINGS), sign()
-    assert not silence.look([quiet], 0)
-    assert not silence.look([quiet], 15)
-    assert not silence.look([quiet], 30)
-    assert silence.look([quiet], 45) == [quiet]
+    assert not looked(silence, quiet, to=10)
+    assert not looked(silence, quiet, since=500, to=510)
+    assert looked(silence, quiet, since=515, to=515) == [(515, quiet)]
+
+
+def test_a_keeper_that_is_always_late_finds_who_is_gone() -> None:
+    silence, quiet = Silence(SETTINGS), sign()
+    assert not any(silence.look([quiet], at) for at in (0, 20, 40))
+    assert silence.look([quiet], 60) == [quiet]
 
 
 def test_a_run_that_went_and_came_back_begins_anew() -> None:
