@@ -13,7 +13,7 @@ from cachetools import TTLCache
 
 from deployments.status.letters import Letter
 from reels.artifacts import ArtifactStore
-from reels.errors import NotFound
+from reels.errors import NotFound, Unreadable
 from reels.keys import USER_PATTERN
 from reels.sinks.base import StatusChange
 from reels.webhooks.messages import kind_of, message_to
@@ -96,8 +96,8 @@ class Directory:
             return ()
         try:
             return Registry(self._open_store(), user).all()
-        except ValueError as error:
-            log.error("A webhook of %s in the store is none (%s).", user, type(error).__name__)
+        except Unreadable as error:
+            log.error("The webhooks of %s are told nothing: %s", user, error)
             return ()
 
     def target(self, letter: Letter) -> Target | None:
