@@ -5,23 +5,28 @@ from __future__ import annotations
 import base64
 import importlib.metadata
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import yaml
 
 from deployments.engine.sockets import is_alive
+from deployments.keeper.office import PREFIX as OFFICE
 from deployments.ops.finding import Finding, Findings, House
 from deployments.ops.target import own_layout, trusts_environment
 from deployments.plan import DEFINITIONS
 from deployments.pools import pools
 
 _TIMEOUT_S = 10.0
+#: Its longest pause between two looks is a minute.
+_KEEPER_SILENT = timedelta(seconds=90)
 _BOOTSTRAP = "python -m deployments.bootstrap"
 
 
 def prefect(house: House) -> Findings:
-    """The server, its version, pools, workers and deployments."""
+    """The server, its version, pools, workers, deployments and keeper."""
     if not house.prefect_url:
         message = "No stack is up in the data directory, and PREFECT_API_URL names no server."
         yield Finding("warn", "prefect", message, "Run `make up`, or set PREFECT_API_URL.")
@@ -36,6 +41,7 @@ def prefect(house: House) -> Findings:
             yield _server(client)
             yield from _pools(client)
             yield _deployments(client)
+            yield _keeper(client)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
             yield Finding("fail", "prefect", f"{house.prefect_url}: {error!r:.300}", _remedy(error))
 
@@ -119,6 +125,18 @@ def _deployments(client: httpx.Client) -> Finding:
         message = f"{', '.join(paused)} are paused, their schedules too."
         return Finding("warn", "deployments", message, "prefect deployment schedule resume")
     return Finding("ok", "deployments", f"all {len(wanted)} of {DEFINITIONS.name}")
+
+
+def _keeper(client: httpx.Client) -> Finding:
+    """By what the keeper in office last wrote, on the server's own clock."""
+    wanted = {"variables": {"name": {"like_": f"{OFFICE}%"}}, "sort": "NAME_DESC", "limit": 1}
+    answer = client.post("/variables/filter", json=wanted).raise_for_status()
+    written = [datetime.fromisoformat(each["updated"]) for each in answer.json()]
+    now = parsedate_to_datetime(answer.headers["date"])
+    if written and now - written[0] < _KEEPER_SILENT:
+        return Finding("ok", "keeper", "it looks after runs whose process dies")
+    message = "None is at work, so that a job whose machine dies stays where it is."
+    return Finding("warn", "keeper", message, "python -m deployments.keeper")
 
 
 def wanted_deployments() -> list[str]:

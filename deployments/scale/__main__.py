@@ -3,7 +3,8 @@
 Starts what deployments/docker/compose.yaml says on this machine, with two workers for each pool;
 posts short jobs at both APIs, one of them approved by hand at the API that it was not posted at
 and followed there; kills, with work on them, a worker of pipeline and one of render, and one of
-Prefect's servers; starts none of them again. Every job must end ready, once, with one video.
+Prefect's servers; starts none of them again; kills Postgres, which is back after some seconds.
+Every job must end ready, once, with one video.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ WORKERS = {"worker-pipeline": 2, "worker-render": 2, "worker-gpu": 2}
 SETTINGS = {"VIDEO_SERVICE_APPROVAL_HOLD_S": "5"}
 STEP_S = 300.0
 ALL_S = 1200.0
+#: How long Postgres is away.
+AWAY_S = 8.0
 
 
 class Trial:
@@ -56,6 +59,7 @@ class Trial:
         self._approve(here, jobs[0], "draft")
         self._kill("worker-pipeline")
         self._kill("worker-render")
+        self._cut_database()
         self._approve(here, jobs[0], "subtitles")
         wait_for(lambda: self._have_ended(here), "all jobs to end", ALL_S)
         took_s = time.monotonic() - self._began
@@ -97,6 +101,11 @@ class Trial:
         victim.kill()
         self.killed[victim] = time.time()
         self.say(f"{victim.service.name} is killed")
+
+    def _cut_database(self) -> None:
+        self.say("Postgres is killed")
+        self._scale.backing.cut_database(AWAY_S)
+        self.say("Postgres is back")
 
     def _have_ended(self, api: Api) -> bool:
         return all(job["status"] in ENDED for job in api.all())

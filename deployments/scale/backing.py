@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,14 @@ class Ports:
 
 @dataclass(frozen=True)
 class Backing:
-    """`dsn` leads to Prefect's database, with its password."""
+    """`dsn` leads to Prefect's database, with its password.
+
+    `cut_database` kills Postgres and starts it again after so many seconds.
+    """
 
     ports: Ports
     dsn: str
+    cut_database: Callable[[float], None]
 
 
 @contextmanager
@@ -95,7 +100,7 @@ def running_backing(
         run.until("postgres", lambda: _makes_database(dsn))
         run.until("redis", lambda: _listens(ports.redis))
         run.until("store", lambda: answers(f"http://127.0.0.1:{ports.store}/moto-api/"))
-        yield Backing(ports, dsn)
+        yield Backing(ports, dsn, partial(_cut_database, run, dsn))
 
 
 class _Runner:
@@ -105,13 +110,26 @@ class _Runner:
         self._stack = stack
         self._logs = logs
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, Callable[[], None]] = {}
 
     def __call__(
         self, name: str, command: Sequence[str], more: Mapping[str, str], directory: Path
     ) -> None:
+        self._starts[name] = partial(self._start, name, command, more, directory)
+        self._starts[name]()
+
+    def again(self, name: str, away_s: float) -> None:
+        """Kill it, and start it as before after so long."""
+        _end(self._processes[name])
+        time.sleep(away_s)
+        self._starts[name]()
+
+    def _start(
+        self, name: str, command: Sequence[str], more: Mapping[str, str], directory: Path
+    ) -> None:
         me = os.getpid()
         how: dict[str, Any] = AS_NOBODY if name == "postgres" else {}
-        with (self._logs / f"{name}.log").open("wb") as log:
+        with (self._logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command,
                 cwd=directory,
@@ -141,6 +159,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _cut_database(run: _Runner, dsn: str, away_s: float) -> None:
+    run.again("postgres", away_s)
+    run.until("postgres", lambda: _is_there(dsn))
+
+
 def _redis(role: Role, port: int) -> tuple[str, ...]:
     """The Compose file's own command, a line of the shell, with a place on this machine."""
     *words, line = role.command
@@ -157,6 +180,14 @@ def _makes_database(dsn: str) -> bool:
     try:
         with psycopg.connect(f"{server}/postgres", connect_timeout=2, autocommit=True) as asked:
             asked.execute(f"CREATE DATABASE {name}".encode())
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _is_there(dsn: str) -> bool:
+    try:
+        psycopg.connect(dsn, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

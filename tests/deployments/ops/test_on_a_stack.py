@@ -48,10 +48,11 @@ def said(stack: Stack, *words: str) -> str:
 
 
 def test_the_doctor_finds_all_well_down_to_the_engines(stack: Stack) -> None:
+    until(lambda: "warn keeper" not in said(stack, "doctor"), "a keeper is at work", 60)
     lines = said(stack, "doctor").splitlines()
     assert {line.split()[0] for line in lines} == {"ok"}, lines
     names = {line.split(maxsplit=1)[1].partition(":")[0] for line in lines}
-    assert {"prefect", "deployments", "engines", "store", "links", "deletion"} <= names
+    assert {"prefect", "deployments", "keeper", "engines", "store", "links", "deletion"} <= names
     assert {f"pool {pool.name}" for pool in pools()} <= names
 
 
