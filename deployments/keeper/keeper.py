@@ -61,29 +61,38 @@ class Keeper:
         self._clock = clock
         self._settings = settings
         self._silence = Silence(settings)
+        self._failures = 0
         self._office = Office(client, 4 * settings.keeper_poll_s)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
-        failures = 0
         while not stop.is_set():
             try:
                 await self.look()
-                failures = 0
-            # Whatever it is, runs need a keeper; while the server is away nobody is silent.
+            # Whatever it is, runs need a keeper.
             except Exception as error:
-                failures += 1
-                if failures == 1:
-                    # As a rule a connection that was dropped while nothing went over it.
+                if self._failures == 1:
                     continue
-                if failures == 2:
+                if self._failures == 2:
                     log.warning("Prefect cannot be read (%s: %s).", type(error).__name__, error)
-                self._silence.begin_anew()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._settings.keeper_poll_s)
 
     async def look(self) -> int:
-        """Look once; returns how many runs were put right."""
+        """Look once; returns how many runs were put right. While the server is away, which the
+        second failure in turn tells, nobody is silent."""
+        try:
+            done = await self._look()
+        except Exception:
+            self._failures += 1
+            # The first is as a rule a connection that was dropped while nothing went over it.
+            if self._failures > 1:
+                self._silence.begin_anew()
+            raise
+        self._failures = 0
+        return done
+
+    async def _look(self) -> int:
         has_office = await self._office.look(self._clock())
         gone = self._silence.look([sign_of(run) async for run in self._at_work()], self._clock())
         if not has_office:

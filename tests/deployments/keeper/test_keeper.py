@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import State, StateType
@@ -15,6 +16,7 @@ from reels.stages import RECOVERED_STATE
 from tests.deployments.conftest import EmbeddedServer
 from tests.deployments.keeper.conftest import Clock, Runs, client_of
 
+NOWHERE = "http://127.0.0.1:9/api"
 SETTINGS = RecoverySettings(
     heartbeat_s=15, lease_s=45, start_lease_s=120, keeper_poll_s=5, max_recoveries=1
 )
@@ -95,10 +97,15 @@ async def test_a_job_that_ends_its_process_each_time_has_failed(
 
 
 async def test_after_an_outage_every_run_has_its_lease_again(
-    keeper: Keeper, clock: Clock, runs: Runs
+    keeper: Keeper, clock: Clock, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = runs.new(StateType.RUNNING)
     await watch(clock, 40, keeper)
+    with monkeypatch.context() as away:
+        away.setattr(keeper, "_client", PrefectClient(NOWHERE))
+        for _ in range(2):
+            with pytest.raises(httpx.TransportError):
+                await keeper.look()
     clock.now_s += 120
     assert await watch(clock, 45, keeper) == 0
     assert await watch(clock, 5, keeper) == 1
