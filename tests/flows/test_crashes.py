@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,23 +189,29 @@ def test_a_flow_killed_while_lines_are_spoken_goes_on_and_speaks_no_finished_lin
     videos = shared
     speech = videos.stack.layout.data_dir / "store" / "cache" / "speech"
     lines = "\n\n".join(f"Once killed. {line}" for line in LONG_TEXT.split("\n\n"))
+    of_others = set(speech.glob("*.record.json"))
     job = videos.post(text=lines, auto_approve=["draft"], music="none")
 
-    def speaking() -> int | None:
-        finished = len(list(speech.glob("*.record.json"))) if speech.exists() else 0
-        in_audio = videos.read(job)["status"] == "audio"
-        return speaker_of(videos, job) if finished >= 5 and in_audio else None
+    def records() -> dict[str, int]:
+        own = set(speech.glob("*.record.json")) - of_others
+        return {path.name: path.stat().st_mtime_ns for path in own}
 
-    os.kill(videos.wait(speaking, "lines being spoken"), signal.SIGKILL)
-    finished = {path.name: path.stat().st_mtime_ns for path in speech.glob("*.record.json")}
-    before = {run["id"] for run in videos.task_runs(job)}
+    def speaking() -> int | None:
+        in_audio = videos.read(job)["status"] == "audio"
+        return speaker_of(videos, job) if len(records()) >= 5 and in_audio else None
+
+    process = videos.wait(speaking, "lines being spoken")
+    # What is stopped finishes no line while they are counted.
+    os.kill(process, signal.SIGSTOP)
+    finished, killed_at = records(), datetime.now(UTC)
+    os.kill(process, signal.SIGKILL)
     scenes = len(videos.storyboard(job)["scenes"])
     assert 5 <= len(finished) < scenes
     videos.until(job, "subtitles", "subtitles_review")
     assert "Crashed" not in told_of(videos, job)
 
     def second_attempt() -> list[str] | None:
-        runs = [run for run in videos.task_runs(job) if run["id"] not in before]
+        runs = [run for run in videos.task_runs(job) if _began(run) > killed_at]
         ends = [run["state_name"] for run in runs if run["name"].startswith("speak")]
         return ends if len(ends) == scenes and set(ends) <= {"Cached", "Completed"} else None
 
@@ -214,6 +222,10 @@ def test_a_flow_killed_while_lines_are_spoken_goes_on_and_speaks_no_finished_lin
     assert unchanged == finished
     videos.api.post(f"/videos/{job}:cancel")
     videos.until(job, "cancelled")
+
+
+def _began(task_run: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(task_run["expected_start_time"])
 
 
 def test_a_flow_that_is_stopped_is_begun_again_and_one_that_is_killed_each_time_has_failed(
