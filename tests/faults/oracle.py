@@ -18,7 +18,7 @@ from tests.receiver_kit import Arrival
 
 #: Between a service's answer and its place in the store; a process that is killed there has
 #: lost what it was given, and no service takes a request's number to give it once more.
-KEEPING_S = 2.0
+KEEPING_S = 5.0
 _TOLD_WITHIN_S = 60.0
 _OUTCOMES = {"video.ready", "video.failed", "video.cancelled"}
 

@@ -12,7 +12,7 @@ from tests.faults.grounds import a_house
 
 pytestmark = pytest.mark.slow
 
-SEED, STRIKES, SECONDS = 9, 4, 40.0
+SEED, STRIKES, SECONDS = 9, 3, 25.0
 
 
 @pytest.mark.timeout(900)

@@ -17,7 +17,7 @@ from tests.flows.conftest import Videos, a_stack
 pytestmark = pytest.mark.slow
 
 SENTENCE = "Number {n} of the many lines of this long story is spoken here, slowly and with care."
-LONG_TEXT = "\n\n".join(SENTENCE.format(n=n) for n in range(1, 41))
+LONG_TEXT = "\n\n".join(SENTENCE.format(n=n) for n in range(1, 21))
 
 
 @pytest.fixture

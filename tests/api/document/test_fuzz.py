@@ -13,7 +13,7 @@ from tests.api.document.live import LiveApi
 
 HERE = Path(__file__).parent
 #: `make fuzz` takes longer.
-TIME_S = int(os.environ.get("FUZZ_S", "100"))
+TIME_S = int(os.environ.get("FUZZ_S", "60"))
 
 
 @pytest.mark.slow
