@@ -22,7 +22,7 @@ SHORT = {
     "That is why it would rather crawl over the sea floor than swim away.",
     "aspect": "1:1",
 }
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
 
 
 @dataclass
