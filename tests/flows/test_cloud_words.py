@@ -9,7 +9,7 @@ import pytest
 from tests.flows.cloud_kit import a_house, adds_up
 from tests.reels.words.whisper_kit import checkpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_job_of_all_services_and_whisper_adds_up_to_the_cent(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from reels.stages import RECOVERED_STATE
 from tests.flows.conftest import Videos, a_stack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SENTENCE = "Number {n} of the many lines of this long story is spoken here, slowly and with care."
 LONG_TEXT = "\n\n".join(SENTENCE.format(n=n) for n in range(1, 21))

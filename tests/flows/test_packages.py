@@ -25,7 +25,7 @@ from tests.reels.hls.films import TONE, X264, film, with_keys
 from tests.reels.net_kit import Web, answering, serving
 from tests.reels.range_kit import FileServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Long enough to be started with one variant alone.
 LONG_S = 64

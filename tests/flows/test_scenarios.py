@@ -20,7 +20,7 @@ from reels.settings import FlowSettings
 from tests.flows.scenario_kit import Scenarios, handed, process_of, scenario_stack, worked
 from tests.reels.scenarios.kit import HANDED_OVER
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 CAT = "Напиши короткий текст про кота"
 #: Two processes of a run work on side by side for as long as a test takes, and a process that is

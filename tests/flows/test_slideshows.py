@@ -20,7 +20,7 @@ from tests.reels.render_kit import RATE, write_wav
 from tests.reels.words.whisper_kit import checkpoint
 from tests.reels.words.whisper_kit import sound as noise
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SHAPES = ((1600, 1200), (1200, 1600), (1080, 1920), (2000, 900), (700, 700))
 FORMS = ("JPEG", "PNG", "WEBP")
