@@ -67,8 +67,8 @@ bench-load: $(VENV)/.installed-dev
 	@$(PY) -m deployments.bench_load $(BENCH_ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-client $(VENV)/.installed-shaka
-	$(PY) -m pytest -q -m "not slow" -n auto --dist worksteal
-	$(PY) -m pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder --durations 25
+	scripts/run-tests $(PY) -q -m "not slow" -n auto --dist worksteal
+	scripts/run-tests $(PY) -q -m slow -n 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 test-scale: $(VENV)/.installed-dev
 	@scripts/install-test-packages postgresql redis-server

@@ -87,6 +87,14 @@ class Receiver:
         """The types of what was taken of a job, in their order."""
         return [each.kind for each in self.taken if each.job == str(job)]
 
+    def note(self, number: int, *, taken: bool) -> None:
+        """The one that came as the `number`th was answered 2xx, or was not."""
+        with self.news:
+            others = [each for each in self.numbers if each != number]
+            # A later one may have been noted before it.
+            self.numbers = sorted([*others, number] if taken else others)
+            self.news.notify_all()
+
     def wait(self, condition: Callable[[], bool], timeout_s: float = 20) -> None:
         """Until it holds, after something has come."""
         with self.news:
@@ -108,19 +116,15 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
                 receiver.news.notify_all()
             said = receiver.answer(arrival)
             status, more = said if isinstance(said, tuple) else (said, {})
+            # Noted before it goes out: whoever has its answer finds it taken.
+            receiver.note(number, taken=200 <= status < 300)
             try:
                 self.send_response(status)
                 for name, value in more.items():
                     self.send_header(name, value)
                 self.end_headers()
             except OSError:
-                return
-            with receiver.news:
-                # The next one may have come and been noted since the answer went out.
-                if 200 <= status < 300:
-                    receiver.numbers.append(number)
-                    receiver.numbers.sort()
-                receiver.news.notify_all()
+                receiver.note(number, taken=False)
 
         def log_message(self, *_: object) -> None:
             pass
