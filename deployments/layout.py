@@ -16,6 +16,7 @@ from typing import IO
 
 import certifi
 
+from deployments.bell import VARIABLE as BELL
 from deployments.capacity import environment, here
 from deployments.engine.sockets import MAX_SOCKET_PATH_BYTES
 from reels.errors import Conflict
@@ -35,8 +36,8 @@ CLOUD_CHAINS = {
     "VIDEO_SERVICE_BACKING_TRACK": "elevenlabs,bed",
     "VIDEO_SERVICE_EFFECTS_PROVIDER": "elevenlabs,shipped",
 }
-#: How often a worker asks for work: a run waits half of it on average. Prefect's default is 10.
-QUERY_S = 0.5
+#: How often a worker looks whether to ask for runs (`asking`). Prefect's default is 10.
+LOOK_S = 0.1
 _PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"
 
 
@@ -180,7 +181,8 @@ class Layout:
             ),
             # Whoever waits for a slot asks again after this at the latest, not after 30 s.
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
-            "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
+            "PREFECT_WORKER_QUERY_SECONDS": str(LOOK_S),
+            BELL: str(self.ready_file.with_name("bell")),
             "PREFECT_CLI_PROMPT": "false",
             "PREFECT_LOGGING_COLORS": "false",
             **_logging(),

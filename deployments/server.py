@@ -13,9 +13,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from deployments.bell import App, bell_of, ringing, uncompressed
 from deployments.collecting import collect_rarely
 from deployments.remembering import leave_out_task_events
-from deployments.sqlite import declare_operators, take_turns, use_immediate_transactions
+from deployments.sqlite import take_turns, use_immediate_transactions
 from reels.errors import InvalidInput
 from reels.loopback import is_loopback
 
@@ -70,13 +71,16 @@ def serve(host: str, port: int) -> None:
     require_password(host)
     use_immediate_transactions()
     take_turns()
-    declare_operators()
     leave_out_task_events()
 
     import uvicorn
     from prefect.server.api.server import create_app
 
-    app = create_app(final=True)
+    app: App = create_app(final=True)
+    if bell := bell_of(os.environ):
+        app = ringing(app, bell.ring)
+    if is_loopback(host):
+        app = uncompressed(app)
     collect_rarely()
     uvicorn.run(
         app,

@@ -87,22 +87,3 @@ def _unknown_prefect() -> RuntimeError:
         "server would refuse requests under load. Install the release that constraints.txt "
         "names, or adapt deployments/server.py."
     )
-
-
-def declare_operators() -> None:
-    """Say of Prefect's column types that they take every operator, as they do.
-
-    SQLAlchemy 2.1 warns of types that do not say so, at each comparison, and looks through
-    the whole stack for the place: about a sixth of what the creation of a run costs. SQLAlchemy
-    2.0, which constraints.txt names, knows of no such classes.
-    """
-    from prefect.server.utilities import database
-    from sqlalchemy.sql import operators
-
-    classes: Any = getattr(operators, "OperatorClass", None)
-    if classes is None:
-        return
-    for kind in vars(database).values():
-        is_column_type = isinstance(kind, type) and issubclass(kind, sa.types.TypeEngine)
-        if is_column_type and getattr(kind, "operator_classes", None) is classes.UNSPECIFIED:
-            kind.operator_classes = classes.ANY  # type: ignore[attr-defined, unused-ignore]

@@ -8,6 +8,8 @@ which ends the worker, and with it the processes of all runs that it has.
 A worker that sees a job's process end has the job begun again (`flows.recovering`), so that
 nobody who follows it hears of a failure that is none. What it does not see, the keeper finds.
 
+It asks for runs when there may be some (`asking`).
+
 A worker that is sent SIGUSR1 takes no further run, and keeps those that it has.
 """
 
@@ -28,6 +30,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
+from deployments.asking import ask_in_turns
+from deployments.bell import bell_of
 from deployments.engine.processes import descendants, kill_tree
 from flows.recovering import true_state
 from reels.settings import RecoverySettings
@@ -161,6 +165,7 @@ def main() -> None:
 
     # Its default would end the worker.
     signal.signal(TAKE_NO_MORE, on_signal)
+    ask_in_turns(bell_of(os.environ))
     leave_held_runs(takes_no_more)
     have_crashed_jobs_begun_again()
     sys.argv = ["prefect", "worker", *sys.argv[1:]]

@@ -43,6 +43,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         "PREFECT_HOME": str(home),
         "PREFECT_LOCAL_STORAGE_PATH": str(home / "storage"),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "REELWRIGHT_BELL": str(home / "bell"),
     }
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(

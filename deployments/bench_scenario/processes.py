@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
+
+from deployments import procfs
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 #: Where a process's own times and those of its ended children stand, behind its name.
@@ -31,37 +32,19 @@ def family_size(supervisor: int) -> int:
 
 def server_memory_mb(supervisor: int) -> float:
     """What Prefect's server has in memory, in MB of a million bytes."""
-    pages = [int(_read(pid, "statm").split()[1]) for pid in _family(supervisor) if _is_server(pid)]
+    pages = [
+        int(procfs.read(pid, "statm").split()[1]) for pid in _family(supervisor) if _is_server(pid)
+    ]
     return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _family(supervisor: int) -> dict[int, list[str]]:
-    alive = {pid: fields for pid in _pids() if (fields := _fields(pid))}
+    alive = {pid: fields for pid in procfs.pids() if (fields := procfs.fields(pid))}
     return {pid: fields for pid, fields in alive.items() if _descends(pid, supervisor, alive)}
 
 
 def _is_server(pid: int) -> bool:
-    return _SERVER in _command(pid)
-
-
-def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _fields(pid: int) -> list[str]:
-    """Those of /proc/PID/stat that come after the name; none for a process that has gone."""
-    return _read(pid, "stat").rpartition(")")[2].split()
-
-
-def _command(pid: int) -> str:
-    return _read(pid, "cmdline").replace("\0", " ")
-
-
-def _read(pid: int, name: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
-    except OSError:
-        return ""
+    return _SERVER in procfs.words(pid)
 
 
 def _descends(pid: int, ancestor: int, alive: dict[int, list[str]]) -> bool:

@@ -6,20 +6,24 @@ import contextlib
 import os
 import signal
 from collections import defaultdict
-from pathlib import Path
+from typing import Final
+
+from deployments import procfs
+
+#: Where they stand in what `procfs.fields` gives.
+_PARENT: Final = 1
+_SESSION: Final = 3
 
 
 def descendants(pid: int) -> list[int]:
     """Every process below `pid`, and whatever is left in its session. Empty without /proc."""
     children: dict[int, list[int]] = defaultdict(list)
     found: set[int] = set()
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name in brackets may hold anything; the fields after it do not.
-            fields = entry.read_text().rpartition(")")[2].split()
-            process, parent, session = int(entry.parent.name), int(fields[1]), int(fields[3])
-            children[parent].append(process)
-            if session == pid and process != pid:
+    for process in procfs.pids():
+        # It may have gone meanwhile.
+        if fields := procfs.fields(process):
+            children[int(fields[_PARENT])].append(process)
+            if int(fields[_SESSION]) == pid and process != pid:
                 found.add(process)
     waiting = [pid, *found]
     while waiting:

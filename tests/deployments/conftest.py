@@ -27,14 +27,6 @@ def until(condition: Callable[[], bool], what: str, timeout_s: float = 60) -> No
         time.sleep(0.05)
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process exists and is not merely waiting to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @dataclass
 class Processes:
     """Starts processes in the server's environment and ends them with the test."""

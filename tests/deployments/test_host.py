@@ -17,7 +17,8 @@ import pytest
 from deployments.engine.processes import descendants
 from deployments.plan import answers, free_addresses
 from deployments.pools import REPOSITORY, engine_command
-from tests.deployments.conftest import EmbeddedServer, Processes, is_running, until
+from deployments.procfs import is_running
+from tests.deployments.conftest import EmbeddedServer, Processes, until
 
 pytestmark = pytest.mark.slow
 FLOWS = "tests.deployments.engine.sample_flows"

@@ -1,12 +1,16 @@
-"""Which events the embedded server writes down."""
+"""Which events Prefect's servers write down."""
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
+
+from deployments import server_services
 
 DEADLINE_S = 60
 
@@ -37,3 +41,22 @@ def _event(name: str, resource: str) -> dict[str, Any]:
         "event": name,
         "resource": {"prefect.resource.id": resource},
     }
+
+
+def test_the_services_of_several_servers_leave_out_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are started as Prefect starts them, with what writes events already exchanged."""
+    from prefect import cli
+    from prefect.server.events.services import event_persister
+
+    monkeypatch.setattr(event_persister, "write_events", event_persister.write_events)
+    began: list[tuple[list[str], str]] = []
+
+    def run() -> None:
+        began.append((sys.argv, event_persister.write_events.__module__))
+
+    monkeypatch.setattr(cli, "app", run)
+    monkeypatch.setattr(sys, "argv", ["here"])
+    server_services.main()
+    assert began == [(["prefect", "server", "services", "start"], "deployments.remembering")]

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import warnings
 from collections import Counter
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -117,15 +115,3 @@ async def test_a_turn_that_fails_is_given_on() -> None:
             raise ValueError("inside")
     async with asyncio.timeout(5), sqlite.turn():
         pass
-
-
-def test_prefects_column_types_say_which_operators_they_take() -> None:
-    """SQLAlchemy would warn at each comparison otherwise, at a sixth of a creation's cost."""
-    from prefect.server.database import orm_models
-
-    sqlite.declare_operators()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        orm_models.FlowRun.id.in_([uuid4()])
-        assert orm_models.FlowRun.expected_start_time.desc() is not None
-        assert (orm_models.FlowRun.start_time == orm_models.FlowRun.end_time) is not None

@@ -13,10 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deployments import procfs
 from deployments.pools import REPOSITORY, pools
 from deployments.stack import Stack, running_stack
 from reels.errors import Unavailable
-from tests.deployments.conftest import is_running, until
+from tests.deployments.conftest import until
 
 pytestmark = pytest.mark.slow
 NOBODY = "http://127.0.0.1:9/api"
@@ -24,16 +25,9 @@ NOBODY = "http://127.0.0.1:9/api"
 
 def processes_of(stack: Stack) -> dict[int, str]:
     """Every process that runs in the stack's environment, with its command line."""
-    own = f"VIDEO_SERVICE_DATA_DIR={stack.layout.data_dir}".encode()
-    found: dict[int, str] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if own in (entry / "environ").read_bytes().split(b"\0"):
-                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
-                found[int(entry.name)] = words.decode(errors="replace")
-        except OSError:
-            continue
-    return {pid: words for pid, words in found.items() if is_running(pid)}
+    name, value = "VIDEO_SERVICE_DATA_DIR", str(stack.layout.data_dir)
+    own = [pid for pid in procfs.pids() if procfs.has_variable(pid, name, value)]
+    return {pid: procfs.words(pid) for pid in own if procfs.is_running(pid)}
 
 
 def client_of(stack: Stack, word: str) -> int:

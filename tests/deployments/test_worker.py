@@ -29,11 +29,11 @@ async def taken(limiter: CapacityLimiter | None, runs: list[UUID]) -> list[UUID]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseWorker, "_submit_scheduled_flow_runs", submit)
         leave_held_runs()
-        worker: Any = SimpleNamespace(_limiter=limiter)
+        one: Any = SimpleNamespace(_limiter=limiter)
         scheduled: Any = [
             SimpleNamespace(flow_run=FlowRun(id=run, flow_id=uuid4())) for run in runs
         ]
-        await BaseWorker._submit_scheduled_flow_runs(worker, flow_run_response=scheduled)
+        await BaseWorker._submit_scheduled_flow_runs(one, flow_run_response=scheduled)
     return given
 
 

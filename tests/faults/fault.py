@@ -8,8 +8,9 @@ from typing import Literal
 
 from tests.faults.house import House
 
-#: Which stack is struck: the common one, one on S3 or one on a small disk.
-Ground = Literal["local", "s3", "disk"]
+#: Which stack is struck: the common one, one on S3, one on a small disk
+#: or one with a clock of its own.
+Ground = Literal["local", "s3", "disk", "clock"]
 
 
 @dataclass(frozen=True)

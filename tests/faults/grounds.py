@@ -20,6 +20,7 @@ from tests.faults.fault import Ground
 from tests.faults.house import House
 from tests.faults.proxy import Proxy, running_proxy
 from tests.faults.small_disk import small_disk
+from tests.faults.stepped_clock import SteppedClock
 from tests.receiver_kit import receiving
 
 STORE_BYTES, WORKSPACE_BYTES = 48 << 20, 128 << 20
@@ -111,8 +112,17 @@ def on_a_small_disk(data_dir: Path) -> Iterator[House]:
         yield house
 
 
+@contextmanager
+def with_a_clock_of_its_own(data_dir: Path) -> Iterator[House]:
+    clock = SteppedClock.build(data_dir.parent / "clock")
+    with a_house(data_dir, **clock.environment) as house:
+        house.clock = clock
+        yield house
+
+
 GROUNDS: dict[Ground, Callable[[Path], AbstractContextManager[House]]] = {
     "local": a_house,
     "s3": lambda data_dir: a_house(data_dir, s3=True),
     "disk": on_a_small_disk,
+    "clock": with_a_clock_of_its_own,
 }

@@ -16,6 +16,7 @@ from deployments.fake_cloud.running import Cloud
 from deployments.stack import Stack
 from reels.artifacts import ArtifactStore
 from tests.faults.proxy import Proxy
+from tests.faults.stepped_clock import SteppedClock
 from tests.receiver_kit import Receiver
 
 USER = "ada"
@@ -42,6 +43,7 @@ class House:
     receiver: Receiver
     store: ArtifactStore
     proxy: Proxy | None = None
+    clock: SteppedClock | None = None
     strikes: list[tuple[float, float]] = field(default_factory=list)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
+from deployments import procfs
 from deployments.layout import Layout
 
 _STAND_IN = "engine/client.py"
@@ -20,20 +20,22 @@ _STAND_IN = "engine/client.py"
 def service_pid(layout: Layout, name: str) -> int | None:
     """The process that does the work of the service `name`, as in `worker-render`."""
     log = str(layout.logs / f"{name}.log")
-    found = [pid for pid in _pids() if _output(pid) == log and _STAND_IN not in _words(pid)]
+    found = [
+        pid for pid in procfs.pids() if _output(pid) == log and _STAND_IN not in procfs.words(pid)
+    ]
     # What it starts may write to its log, too, and is younger.
     return min(found, key=_age) if found else None
 
 
 def run_pid(run: str) -> int | None:
     """The process that a flow run works in."""
-    for stand_in in _pids():
-        if f"PREFECT__FLOW_RUN_ID={run}" not in _read(stand_in, "environ").split("\0"):
+    for stand_in in procfs.pids():
+        if not procfs.has_variable(stand_in, "PREFECT__FLOW_RUN_ID", run):
             continue
         pipe = _output(stand_in)
-        if _STAND_IN not in _words(stand_in):
+        if _STAND_IN not in procfs.words(stand_in):
             return stand_in
-        for pid in _pids():
+        for pid in procfs.pids():
             if pid != stand_in and pipe and _output(pid) == pipe:
                 return pid
     return None
@@ -55,32 +57,17 @@ def hit(pid: int | None, number: int = signal.SIGKILL) -> bool:
     return False
 
 
-def is_alive(pid: int) -> bool:
-    """Whether it exists and is not merely waiting to be reaped."""
-    fields = _read(pid, "stat").rpartition(")")[2].split()
-    return bool(fields) and fields[0] != "Z"
-
-
-def _pids() -> Iterator[int]:
-    yield from (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
 def _below(top: int) -> list[int]:
-    parents = {pid: _parent(pid) for pid in _pids()}
+    parents = {pid: procfs.parent(pid) for pid in procfs.pids()}
     found = [top]
     for pid in found:
         found += [child for child, parent in parents.items() if parent == pid]
     return found[1:]
 
 
-def _parent(pid: int) -> int:
-    fields = _read(pid, "stat").rpartition(")")[2].split()
-    return int(fields[1]) if fields else 0
-
-
 def _age(pid: int) -> int:
     """When it was started, in ticks since the machine was."""
-    fields = _read(pid, "stat").rpartition(")")[2].split()
+    fields = procfs.fields(pid)
     return int(fields[19]) if fields else 0
 
 
@@ -92,15 +79,4 @@ def _output(pid: int) -> str:
 
 
 def _program(pid: int) -> str:
-    return Path(_read(pid, "cmdline").partition("\0")[0]).name
-
-
-def _words(pid: int) -> str:
-    return _read(pid, "cmdline").replace("\0", " ")
-
-
-def _read(pid: int, name: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
-    except OSError:
-        return ""
+    return Path(procfs.read(pid, "cmdline").partition("\0")[0]).name

@@ -15,17 +15,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["busy", "reset", "truncated", "lost"]
+Kind = Literal["busy", "forbidden", "silent", "reset", "truncated", "lost"]
 _HEAD_END = b"\r\n\r\n"
 _MAX_HEAD_BYTES = 1 << 17
-_BUSY = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Slower.</Message></Error>"
+#: Answers that refuse: the first line, the code and the words of S3's own.
+_REFUSALS: dict[Kind, tuple[bytes, bytes, bytes]] = {
+    "busy": (b"503 Slow Down", b"SlowDown", b"Slower."),
+    "forbidden": (b"403 Forbidden", b"AccessDenied", b"Access Denied"),
+}
 
 
 @dataclass
 class Wrong:
-    """What goes wrong: `busy` answers 503, `reset` cuts the line before anything is done,
-    `truncated` sends half an answer's body, `lost` does it all and cuts the line before the
-    answer.
+    """What goes wrong: `busy` answers 503, `forbidden` 403, `silent` nothing at all, `reset` cuts
+    the line before anything is done, `truncated` sends half an answer's body, `lost` does it all
+    and cuts the line before the answer.
 
     It hits requests of one of `methods`: the first `each` of the same, `times` in all.
     """
@@ -85,8 +89,12 @@ class Proxy:
         if b"100-continue" in head.lower():
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await _body(reader, head)
-        if wrong and wrong.kind == "busy":
-            return await _refuse(writer)
+        if wrong and wrong.kind in _REFUSALS:
+            return await _refuse(writer, *_REFUSALS[wrong.kind])
+        if wrong and wrong.kind == "silent":
+            # Until the other side has enough of it.
+            await reader.read()
+            return False
         answer, content = await self._ask(method, head, body)
         if wrong and wrong.kind == "lost":
             return _cut(writer)
@@ -132,10 +140,12 @@ def _is_of_the_line(header: bytes) -> bool:
     return header.lower().startswith((b"connection:", b"expect:", b"keep-alive:"))
 
 
-async def _refuse(writer: asyncio.StreamWriter) -> bool:
+async def _refuse(writer: asyncio.StreamWriter, line: bytes, code: bytes, words: bytes) -> bool:
+    said = b"<?xml version='1.0'?><Error><Code>%b</Code><Message>%b</Message></Error>"
+    content = said % (code, words)
     writer.write(
-        b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\n"
-        b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(_BUSY) + _BUSY
+        b"HTTP/1.1 %b\r\nContent-Type: application/xml\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n" % (line, len(content)) + content
     )
     await writer.drain()
     return False

@@ -10,12 +10,13 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from blocks.registry import store_from_settings
 from reels.artifacts import ArtifactStore
+from reels.errors import ReelsError
 from reels.settings import StoreSettings
 from tests.blocks.conftest import raw_s3
 from tests.faults.proxy import Kind, Proxy, Wrong, running_proxy
@@ -66,7 +67,7 @@ def once(settings: StoreSettings) -> S3Client:
         region_name=settings.s3_region,
         aws_access_key_id=settings.s3_access_key,
         aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-        config=Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=1),
     )
 
 
@@ -101,3 +102,21 @@ def test_a_reset_comes_before_any_effect(proxy: Proxy, settings: StoreSettings) 
     proxy.wrong = None
     with pytest.raises(ClientError, match="404"):
         client.head_object(Bucket=settings.s3_bucket, Key="k")
+
+
+def test_a_silence_comes_before_any_effect(proxy: Proxy, settings: StoreSettings) -> None:
+    client = once(settings)
+    proxy.wrong = Wrong("silent")
+    with pytest.raises(ReadTimeoutError):
+        client.put_object(Bucket=settings.s3_bucket, Key="k", Body=b"there")
+    proxy.wrong = None
+    with pytest.raises(ClientError, match="404"):
+        client.head_object(Bucket=settings.s3_bucket, Key="k")
+
+
+def test_without_rights_a_store_says_which_settings_to_look_at(
+    proxy: Proxy, store: ArtifactStore
+) -> None:
+    proxy.wrong = Wrong("forbidden")
+    with pytest.raises(ReelsError, match="VIDEO_SERVICE_S3"):
+        store.put("a/one.bin", CONTENT)

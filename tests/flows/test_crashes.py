@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from deployments import procfs
 from reels.stages import RECOVERED_STATE
 from tests.flows.conftest import Videos, a_stack
 
@@ -27,31 +28,16 @@ def data_dir(tmp_path: Path) -> Path:
 
 def processes_of(data_dir: Path, words: str) -> list[int]:
     """Processes below the stack in `data_dir` whose command line holds `words`."""
-    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    return [pid for pid in pids if words in _command(pid) and _belongs(pid, data_dir)]
+    found = [pid for pid in procfs.pids() if words in procfs.words(pid)]
+    return [pid for pid in found if _belongs(pid, data_dir)]
 
 
 def _belongs(pid: int, data_dir: Path) -> bool:
     """By its environment, or its parent's: the voice's process is given none."""
-    mark = f"VIDEO_SERVICE_DATA_DIR={data_dir}"
-    return any(mark in _read(each, "environ").split("\0") for each in (pid, parent_of(pid)))
-
-
-def _command(pid: int) -> str:
-    return _read(pid, "cmdline").replace("\0", " ")
-
-
-def parent_of(pid: int) -> int:
-    """The parent's number; 0 when there is no such process any more."""
-    fields = _read(pid, "stat").rpartition(")")[2].split()
-    return int(fields[1]) if fields else 0
-
-
-def _read(pid: int, name: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
-    except OSError:
-        return ""
+    family = (pid, procfs.parent(pid))
+    return any(
+        procfs.has_variable(each, "VIDEO_SERVICE_DATA_DIR", str(data_dir)) for each in family
+    )
 
 
 def test_a_suspended_job_is_approved_after_a_restart_of_everything(data_dir: Path) -> None:
@@ -127,7 +113,7 @@ def until_begun_again(videos: Videos, job: str, times: int) -> None:
 def speaker_of(videos: Videos, job: str, but: Collection[int] = ()) -> int | None:
     """The process of the job that speaks lines, while it does, and none of those in `but`."""
     at_work = processes_of(videos.stack.layout.data_dir, "espeak_process")
-    speakers = {parent_of(pid) for pid in at_work} - {0, *but}
+    speakers = {procfs.parent(pid) for pid in at_work} - {0, *but}
     in_audio = videos.read(job)["status"] in ("assets", "audio")
     return speakers.pop() if speakers and in_audio else None
 
@@ -269,6 +255,6 @@ def test_a_job_ends_well_whose_renders_engine_and_own_worker_are_killed(shared: 
 def kill_client(videos: Videos, words: str) -> None:
     """Kill what stands for a service of the stack, which takes the service along."""
     found = processes_of(videos.stack.layout.data_dir, words)
-    clients = [pid for pid in found if "engine/client.py" in _command(pid)]
-    assert len(clients) == 1, [_command(pid) for pid in found]
+    clients = [pid for pid in found if "engine/client.py" in procfs.words(pid)]
+    assert len(clients) == 1, [procfs.words(pid) for pid in found]
     os.kill(clients[0], signal.SIGKILL)

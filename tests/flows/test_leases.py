@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import pickle
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import redis
-from prefect.locking.protocol import LockManager
 
 from flows.house_locks import HouseLocks
 from flows.leases import LeaseLockManager
 from flows.locks import FlockLockManager
+from tests.flows.lock_contract import DEADLINE_S, LockContract
 from tests.redis_kit import RedisServer, running_redis
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 LIFE_S = 3.0
-DEADLINE_S = 120.0
+
 HOLD = f"""
 import sys
 from flows.leases import LeaseLockManager
@@ -81,39 +78,8 @@ def other_process(server: RedisServer) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_one_holds_it_and_others_do_not_get_it(
-    manager: LeaseLockManager, stranger: LeaseLockManager
-) -> None:
-    assert isinstance(manager, LockManager)
-    assert manager.acquire_lock("a/key", "me")
-    with ThreadPoolExecutor(1) as other_thread:
-        for each in (manager, stranger):
-            assert each.is_locked("a/key")
-            assert not other_thread.submit(each.acquire_lock, "a/key", "you", 0).result()
-            assert not each.is_lock_holder("a/key", "you")
-            assert not each.wait_for_lock("a/key", timeout=0.02)
-    assert manager.is_lock_holder("a/key", "me")
-    assert stranger.acquire_lock("a/other", "you", acquire_timeout=0)
-
-
-def test_its_holder_gets_it_again_and_gives_it_back_once(
-    manager: LeaseLockManager, stranger: LeaseLockManager
-) -> None:
-    assert manager.acquire_lock("key", "me")
-    assert manager.acquire_lock("key", "me", acquire_timeout=0)
-    with pytest.raises(ValueError, match="holds no lock"):
-        stranger.release_lock("key", "me")
-    manager.release_lock("key", "me")
-    with pytest.raises(ValueError, match="holds no lock"):
-        manager.release_lock("key", "me")
-    assert not manager.is_locked("key")
-    assert stranger.acquire_lock("key", "you", acquire_timeout=0)
-
-
-def test_a_thread_never_waits_for_what_it_left_behind_itself(manager: LeaseLockManager) -> None:
-    manager.acquire_lock("key", "failed attempt")
-    assert manager.acquire_lock("key", "retry", acquire_timeout=0)
-    assert manager.is_lock_holder("key", "retry")
+class TestLeases(LockContract):
+    """The contract, kept by this manager."""
 
 
 def test_who_waits_is_woken_one_after_the_other(server: RedisServer) -> None:
@@ -143,14 +109,6 @@ def test_it_is_renewed_for_as_long_as_its_process_runs(
     manager.acquire_lock("key", "me")
     assert not stranger.acquire_lock("key", "you", acquire_timeout=1.5 * LIFE_S)
     assert manager.is_lock_holder("key", "me")
-
-
-def test_the_lease_of_a_killed_holder_ends(
-    stranger: LeaseLockManager, other_process: subprocess.Popen[str]
-) -> None:
-    assert not stranger.acquire_lock("key", "me", acquire_timeout=0.05)
-    os.kill(other_process.pid, signal.SIGKILL)
-    assert stranger.acquire_lock("key", "me", DEADLINE_S)
 
 
 def test_a_holder_that_was_stopped_for_too_long_has_lost_it_and_takes_nothing_from_the_next(
@@ -190,64 +148,6 @@ def test_a_holder_keeps_it_while_redis_is_away_for_a_moment() -> None:
             waiting = pool.submit(manager.acquire_lock, "later", "me")
             other.start()
             assert waiting.result(DEADLINE_S)
-
-
-def test_a_hold_timeout_gives_it_up(manager: LeaseLockManager, stranger: LeaseLockManager) -> None:
-    assert manager.acquire_lock("key", "me", hold_timeout=0.05)
-    assert stranger.acquire_lock("key", "you", DEADLINE_S)
-    assert not manager.is_lock_holder("key", "me")
-
-
-def test_a_forked_child_does_not_hold_it(
-    manager: LeaseLockManager, stranger: LeaseLockManager
-) -> None:
-    manager.acquire_lock("key", "me")
-    answer, tell = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(tell, b"yes" if manager.is_lock_holder("key", "me") else b"no")
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert os.read(answer, 3) == b"no"
-    assert manager.is_lock_holder("key", "me")
-    assert stranger.is_locked("key")
-
-
-async def test_waiting_does_not_block_the_event_loop(
-    manager: LeaseLockManager, stranger: LeaseLockManager
-) -> None:
-    await manager.aacquire_lock("key", "me")
-    waiting = asyncio.create_task(stranger.aacquire_lock("key", "you"))
-    free = asyncio.create_task(stranger.await_for_lock("key"))
-    assert not await stranger.aacquire_lock("key", "they", acquire_timeout=0.02)
-    assert not waiting.done()
-    manager.release_lock("key", "me")
-    assert await asyncio.wait_for(waiting, DEADLINE_S)
-    stranger.release_lock("key", "you")
-    assert await asyncio.wait_for(free, DEADLINE_S)
-
-
-async def test_a_cancelled_wait_leaves_no_lock(
-    manager: LeaseLockManager, stranger: LeaseLockManager
-) -> None:
-    manager.acquire_lock("key", "me")
-    waiting = asyncio.create_task(stranger.aacquire_lock("key", "you"))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    manager.release_lock("key", "me")
-    assert not manager.is_locked("key")
-
-
-@pytest.mark.parametrize("duplicate", [deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
-def test_a_copy_holds_nothing_but_minds_the_same_locks(
-    manager: LeaseLockManager, duplicate: Callable[[LeaseLockManager], LeaseLockManager]
-) -> None:
-    manager.acquire_lock("key", "me")
-    copied = duplicate(manager)
-    assert copied.is_locked("key")
-    assert not copied.is_lock_holder("key", "me")
 
 
 def test_the_house_uses_leases_where_a_redis_is_named(

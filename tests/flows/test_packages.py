@@ -16,11 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deployments import procfs
 from reels import ffmpeg
 from reels.film import Package, PackageManifest
 from reels.hls import check
 from tests.flows.conftest import Videos, a_stack
-from tests.flows.test_crashes import parent_of, processes_of
+from tests.flows.test_crashes import processes_of
 from tests.reels.hls.films import TONE, X264, film, with_keys
 from tests.reels.net_kit import Web, answering, serving
 from tests.reels.range_kit import FileServer
@@ -87,8 +88,8 @@ class Films:
 
     def kill(self, child: int) -> None:
         """Kill the flow whose child that is, and wait until the child has gone, too."""
-        os.kill(parent_of(child), signal.SIGKILL)
-        self.videos.wait(lambda: parent_of(child) == 0, "the child to be gone", 10)
+        os.kill(procfs.parent(child), signal.SIGKILL)
+        self.videos.wait(lambda: procfs.parent(child) == 0, "the child to be gone", 10)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +179,7 @@ def test_a_film_that_is_killed_twice_is_fetched_and_encoded_once(
 
     child = films.videos.wait(in_the_middle, "variants to join")
     # What is stopped writes nothing while it is looked at.
-    for process in (parent_of(child), child):
+    for process in (procfs.parent(child), child):
         os.kill(process, signal.SIGSTOP)
     assert server.asked == [f"bytes={half}-"]
     early = films.package(job)

@@ -15,7 +15,8 @@ import pytest
 
 from deployments.engine.sockets import is_alive
 from deployments.pools import REPOSITORY, engine_client
-from tests.deployments.conftest import is_running, until
+from deployments.procfs import is_running
+from tests.deployments.conftest import until
 
 pytestmark = pytest.mark.slow
 

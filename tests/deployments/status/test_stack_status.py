@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from deployments.plan import answers
+from deployments.procfs import is_running
 from reels.sinks.postgres import PostgresSink
-from tests.deployments.conftest import is_running, until
+from tests.deployments.conftest import until
 from tests.deployments.test_stack import client_of, processes_of
 from tests.flows.conftest import Videos, a_stack
 from tests.postgres_kit import PASSWORD, Postgres, running_postgres

@@ -1,5 +1,5 @@
 """The faults, by what fails. One more is one entry of one of these lists."""
 
-from tests.faults.cases import databases, deaths, disks, stores
+from tests.faults.cases import clocks, databases, deaths, disks, stores
 
-ALL = [*deaths.FAULTS, *databases.FAULTS, *stores.FAULTS, *disks.FAULTS]
+ALL = [*deaths.FAULTS, *databases.FAULTS, *stores.FAULTS, *disks.FAULTS, *clocks.FAULTS]
