@@ -13,7 +13,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from reels.errors import ArtifactMissing, StoreError, StoreUnavailable
+from reels.errors import ArtifactMissing, StoreError, StoreForbidden, StoreUnavailable
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _REFUSED = {
@@ -22,9 +22,9 @@ _REFUSED = {
     "Forbidden",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "InvalidToken",
 }
+#: Credentials that are lent for a time are renewed by botocore.
+_EXPIRED = {"ExpiredToken", "InvalidToken"}
 _CREDENTIALS = (
     "Check VIDEO_SERVICE_S3_ACCESS_KEY and VIDEO_SERVICE_S3_SECRET_KEY (or the credentials "
     "block), and that they may get, put, delete and list in this bucket."
@@ -46,7 +46,7 @@ def store_error(error: Exception, key: str, bucket: str) -> StoreError:
     """The error to raise for one of botocore's, with what to do about it."""
     place = f"bucket {bucket!r}"
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return StoreUnavailable(f"There are no credentials for the {place}.", remedy=_CREDENTIALS)
+        return StoreForbidden(f"There are no credentials for the {place}.", remedy=_CREDENTIALS)
     if isinstance(error, ClientError):
         return _of_answer(error, key, place)
     if isinstance(error, ConnectionError | HTTPClientError):
@@ -66,9 +66,10 @@ def _of_answer(error: ClientError, key: str, place: str) -> StoreError:
     if code in _MISSING:
         return ArtifactMissing(key)
     if code == "NoSuchBucket":
-        return StoreUnavailable(f"There is no {place}.", remedy=_BUCKET)
-    if code in _REFUSED:
-        return StoreUnavailable(f"Access to the {place} was refused ({code}).", remedy=_CREDENTIALS)
+        return StoreForbidden(f"There is no {place}.", remedy=_BUCKET)
+    if code in _REFUSED | _EXPIRED:
+        refusal = StoreForbidden if code in _REFUSED else StoreUnavailable
+        return refusal(f"Access to the {place} was refused ({code}).", remedy=_CREDENTIALS)
     return StoreUnavailable(f"The {place} refused {key!r} ({code}).", remedy=_LATER)
 
 

@@ -55,12 +55,15 @@ class JobBooks:
     def reserve(self, expected_usd: float, what: str) -> Iterator[None]:
         """Hold the expected price while the call runs.
 
-        A call that would pass the budget only together with others that are on their way
-        waits for what those really cost.
+        What the store could not keep is not paid for, so it is asked first. A call that would
+        pass the budget only together with others that are on their way waits for what those
+        really cost.
 
         Raises:
             BudgetExceeded: the budget would be passed.
+            StoreUnavailable: the store does not answer.
         """
+        patiently(lambda: self._store.head(f"{self._folder}/any.json"))
         with self._changed:
             while not self._fits(expected_usd + self._reserved_usd):
                 if not self._fits(expected_usd) or self._reserved_usd <= _SLACK_USD:

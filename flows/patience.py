@@ -16,10 +16,11 @@ from reels.cloud.patience import PASSING, patience
 T = TypeVar("T")
 
 
-def patiently(work: Callable[[], T]) -> T:
+def patiently(work: Callable[[], T], *, but: tuple[type[Exception], ...] = ()) -> T:
     """What `work` returns, at the first attempt that succeeds.
 
-    It sleeps between attempts, so no slot may be held around it.
+    It sleeps between attempts, so no slot may be held around it. Errors of the kinds `but` are
+    never tried again.
 
     Raises:
         the last attempt's error, as soon as it is not worth another.
@@ -29,7 +30,7 @@ def patiently(work: Callable[[], T]) -> T:
         try:
             return work()
         except PASSING as error:
-            wait_s = policy.wait_s(error, failed)
+            wait_s = None if isinstance(error, but) else policy.wait_s(error, failed)
             if wait_s is None:
                 raise
             _logger().warning(

@@ -17,8 +17,21 @@ from flows.patience import patiently
 from flows.turns import turn
 from reels.cloud.access import add_source
 from reels.cloud.charges import keep_books, take_turns
+from reels.errors import StoreError
 
 T = TypeVar("T")
+
+
+def asked_patiently(call: Callable[[], T]) -> T:
+    """What a call to a service returns, at the first attempt that succeeds.
+
+    A store that does not take the charge has been waited for already; the call was paid for,
+    and is not made again because of it.
+
+    Raises:
+        the last attempt's error, as soon as it is not worth another.
+    """
+    return patiently(call, but=(StoreError,))
 
 
 def paid_by(payer: Payer | None, work: Callable[[], T]) -> T:
@@ -32,7 +45,7 @@ def paid_by(payer: Payer | None, work: Callable[[], T]) -> T:
         ReelsError: the provider's error, when no further attempt is worth while.
     """
     with on_the_books_of(payer):
-        return patiently(work)
+        return asked_patiently(work)
 
 
 @contextmanager

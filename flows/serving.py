@@ -11,7 +11,7 @@ from flows.caching import artifact_key, cached_task
 from flows.dispatch import run_child
 from flows.job import JobFiles
 from flows.patience import patiently
-from flows.paying import on_the_books_of
+from flows.paying import asked_patiently, on_the_books_of
 from flows.tasks import kept
 from flows.workspace import bring, workspace
 from reels.artifacts import ArtifactStore
@@ -69,5 +69,5 @@ def serve(
     service = SERVICES[order.service]
     store = load_store()
     job = JobFiles(id=payer.job_id, user=payer.user_id, store=store)
-    with workspace() as work, on_the_books_of(payer), try_by(patiently):
+    with workspace() as work, on_the_books_of(payer), try_by(asked_patiently):
         return service.work(order, TaskBench(work, store, job))

@@ -25,6 +25,7 @@
     │   ├── ArtifactMissing         the key holds nothing
     │   ├── Unreadable              what it holds is of another release, or damaged
     │   ├── StoreUnavailable        the store refuses or does not answer
+    │   │   └── StoreForbidden          our keys or the bucket are wrong: it will refuse again
     │   └── LinkRefused             a signed link is wrong or has expired
     ├── TooLarge                the work needs more memory than its machine has
     ├── PartsFailed             some of what a job consists of has failed; the rest is done
@@ -214,6 +215,10 @@ class Unreadable(StoreError):
 
 
 class StoreUnavailable(StoreError):
+    pass
+
+
+class StoreForbidden(StoreUnavailable):
     pass
 
 

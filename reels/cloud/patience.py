@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 from pydantic import Field
 
-from reels.errors import RateLimited, StoreUnavailable, TransientFailure
+from reels.errors import RateLimited, StoreForbidden, StoreUnavailable, TransientFailure
 from reels.models import Model
 from reels.settings import ProviderSettings
 
-#: All that may pass by itself. Everything else would fail again.
+#: All that may pass by itself, but for `LASTING` among it. Everything else would fail again.
 PASSING = (TransientFailure, RateLimited, StoreUnavailable)
+LASTING = (StoreForbidden,)
 
 
 class Patience(Model):
@@ -35,7 +36,8 @@ class Patience(Model):
 
         `draw` gives numbers from 0 to 1.
         """
-        if not isinstance(error, PASSING) or failed >= self.attempts:
+        may_pass = isinstance(error, PASSING) and not isinstance(error, LASTING)
+        if not may_pass or failed >= self.attempts:
             return None
         asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
         if asked_s is not None:

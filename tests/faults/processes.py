@@ -44,7 +44,12 @@ def run_pid(run: str) -> int | None:
 def ffmpeg_pids(run: str) -> list[int]:
     """The processes of ffmpeg that a flow run has."""
     above = run_pid(run)
-    return [] if above is None else [pid for pid in _below(above) if "ffmpeg" in _program(pid)]
+    return [] if above is None else ffmpegs_below(above)
+
+
+def ffmpegs_below(top: int) -> list[int]:
+    """The processes of ffmpeg that descend from the process `top`."""
+    return [pid for pid in _below(top) if "ffmpeg" in _program(pid)]
 
 
 def hit(pid: int | None, number: int = signal.SIGKILL) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from blocks.local_store import LocalStore
 from flows.books import JobBooks, Payer, books_of
 from reels.cloud.charges import Charge
-from reels.errors import BudgetExceeded, StoreUnavailable
+from reels.errors import BudgetExceeded, StoreForbidden, StoreUnavailable
 
 
 @pytest.fixture
@@ -120,6 +120,17 @@ def test_a_store_that_is_away_for_a_moment_loses_no_charge(
     monkeypatch.setattr("flows.patience.time.sleep", lambda _s: None)
     books(store).enter(charge(0.1))
     assert len(store.list("videos/ada/job-1/charges")) == 1
+
+
+def test_what_the_store_could_not_keep_is_not_paid_for(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_key: str) -> object:
+        raise StoreForbidden("Wrong key.")
+
+    monkeypatch.setattr(store, "head", refuse)
+    with pytest.raises(StoreForbidden), books(store).reserve(0.1, "it"):
+        pytest.fail("the call was made")
 
 
 @pytest.mark.usefixtures("data_dir")

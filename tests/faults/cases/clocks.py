@@ -8,9 +8,9 @@ from functools import partial
 from tests.faults.fault import Fault
 from tests.faults.house import House
 
-#: More than any lease and any pause of the house lasts, and less than the five minutes within
-#: which a receiver takes a webhook for fresh (Standard Webhooks).
-STEP_S = 200
+#: Longer than a lease. What is scheduled in the moment of a step back begins later by as much:
+#: Prefect's workers take no run whose time has not come.
+STEP_S = 100
 
 
 def stepped(shift_s: int, house: House) -> Sequence[str]:

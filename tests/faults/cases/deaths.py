@@ -12,7 +12,7 @@ from reels.artifacts import job_prefix
 from reels.stages import RECOVERED_STATE, STAGES, Stage, state_name
 from tests.faults.fault import Fault
 from tests.faults.house import USER, House, NotSurvived
-from tests.faults.processes import ffmpeg_pids, hit, run_pid, service_pid
+from tests.faults.processes import ffmpegs_below, hit, run_pid, service_pid
 
 #: Waits until the job is at the moment of a fault.
 Moment = Callable[[House, str], object]
@@ -81,15 +81,17 @@ def render_killed(house: House) -> Sequence[str]:
 
 def ffmpeg_killed(house: House) -> Sequence[str]:
     job = house.post()
-    rendering(house, job)
-
-    def at_work() -> list[int]:
-        child = house.child(job, RENDER)
-        return ffmpeg_pids(child) if child else []
-
-    found = house.wait(at_work, "ffmpeg", of=job)
+    render = house.wait(lambda: run_of_render(house, job), "the render's process", of=job)
+    # Each lives for a tenth of a second, too short for a look at the job in between.
+    found = house.wait(lambda: ffmpegs_below(render), "ffmpeg", 60, pause_s=0.002)
     house.strike(lambda: [hit(pid) for pid in found])
     return [job]
+
+
+def run_of_render(house: House, job: str) -> int | None:
+    """The process of the job's render, once that works."""
+    child = house.child(job, RENDER)
+    return run_pid(child) if child else None
 
 
 def flow_stopped(house: House) -> Sequence[str]:

@@ -44,11 +44,13 @@ def forbidden(house: House) -> Sequence[str]:
     assert house.proxy is not None
     job = house.post()
     house.until_asked(job, "picture")
-    house.proxy.wrong = Wrong("forbidden")
-    try:
-        message = house.until_ended(job).get("message") or ""
-    finally:
-        house.proxy.wrong = None
+    # What is asked for at that moment is paid for, and cannot be kept.
+    with house.struck():
+        house.proxy.wrong = Wrong("forbidden")
+        try:
+            message = house.until_ended(job).get("message") or ""
+        finally:
+            house.proxy.wrong = None
     if "VIDEO_SERVICE_S3" not in message:
         raise NotSurvived(f"without rights it ended so: {message}")
     house.retry(job)

@@ -13,6 +13,7 @@ from reels.errors import (
     InvalidInput,
     QuotaExceeded,
     RateLimited,
+    StoreForbidden,
     StoreUnavailable,
     TransientFailure,
 )
@@ -33,6 +34,7 @@ def refused(retry_after_s: float | None) -> RateLimited:
         BadOutput("gemini", "Nonsense."),
         InvalidInput("voice", "No such voice."),
         BudgetExceeded("Too dear."),
+        StoreForbidden("Wrong key."),
         KeyError("x"),
     ],
 )
