@@ -35,10 +35,9 @@ def _fill(descriptor: int, content: bytes) -> None:
 
 def full_at_the_render(folder: str, house: House) -> Sequence[str]:
     """All is paid for by then, and nothing of it may be paid for again."""
-    job = house.post(auto_approve=["draft"])
-    house.wait(lambda: house.state(job).get("type") == "PAUSED", "the review", of=job)
+    job = house.post()
+    house.until_in(job, "Subtitles", "Rendering")
     with full(house.stack.layout.data_dir / folder):
-        house.approve(job, "subtitles")
         _fails_for_want_of_space(house, job)
     house.retry(job)
     return [job]
