@@ -9,7 +9,7 @@ next. A holder that finds a higher number, or that was stopped, no longer acts.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -17,7 +17,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import VariableCreate, VariableUpdate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
-PREFIX: Final = "reelwright_keeper_"
+from deployments.keeper import OFFICE
 
 
 class _Held(NamedTuple):
@@ -59,12 +59,12 @@ class Office:
         return False
 
     async def _read(self) -> _Held | None:
-        body = {"variables": {"name": {"like_": f"{PREFIX}%"}}, "sort": "NAME_DESC", "limit": 1}
+        body = {"variables": {"name": {"like_": f"{OFFICE}%"}}, "sort": "NAME_DESC", "limit": 1}
         answer = await self._client.request("POST", "/variables/filter", json=body)
         found = answer.raise_for_status().json()
         if not found:
             return None
-        number = str(found[0]["name"]).removeprefix(PREFIX)
+        number = str(found[0]["name"]).removeprefix(OFFICE)
         return _Held(int(number), dict(found[0]["value"]))
 
     async def _write(self, number: int, *, is_new: bool) -> None:
@@ -82,4 +82,4 @@ class Office:
 
 
 def _name(number: int) -> str:
-    return f"{PREFIX}{number:09d}"
+    return f"{OFFICE}{number:09d}"

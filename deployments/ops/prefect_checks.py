@@ -13,7 +13,7 @@ import httpx
 import yaml
 
 from deployments.engine.sockets import is_alive
-from deployments.keeper.office import PREFIX as OFFICE
+from deployments.keeper import OFFICE
 from deployments.ops.finding import Finding, Findings, House
 from deployments.ops.target import own_layout, trusts_environment
 from deployments.plan import DEFINITIONS

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -209,3 +211,11 @@ def test_a_finding_is_one_line_whatever_is_in_it(capsys: pytest.CaptureFixture[s
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("warn x: a [red]b[/red] a")
     assert not doctor.show(console, [Finding("fail", "x", "a"), Finding("ok", "y", "b")])
+
+
+def test_a_running_stack_is_adopted_before_prefect_reads_its_settings() -> None:
+    """Read without an address, Prefect would start a server of its own and call home."""
+    words = "import deployments.ops.doctor, deployments.ops.target, sys; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert "deployments.ops.prefect_checks" in told.stdout.split()
+    assert "prefect" not in told.stdout.split()
