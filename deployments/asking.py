@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deployments.bell import Bell
+from deployments.hooking import known
 
 #: How often a worker asks that has just been given runs: some may not have fitted.
 SOON_S: Final = 0.5
@@ -58,9 +59,7 @@ def ask_in_turns(bell: Bell | None) -> None:
     """
     from prefect.workers.base import BaseWorker
 
-    ask: Any = getattr(BaseWorker, "_get_scheduled_flow_runs", None)
-    if ask is None:
-        raise RuntimeError("This release of Prefect is unknown; install the pinned one.")
+    ask = known(BaseWorker, "_get_scheduled_flow_runs")
     turns = Turns(bell)
 
     async def ask_in_turn(self: Any) -> list[Any]:

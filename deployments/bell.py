@@ -7,7 +7,6 @@ nothing that was rung while it was busy.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
@@ -38,7 +37,6 @@ class Bell:
         # Who hears nothing asks a little later.
         with contextlib.suppress(OSError):
             self._file.touch()
-            os.utime(self._file)
 
     def rang(self) -> bool:
         """Whether it was rung since `hear`."""

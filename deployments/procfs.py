@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-_STATE: Final = 0
-_PARENT: Final = 1
+#: Where they stand in what `fields` gives.
+STATE: Final = 0
+PARENT: Final = 1
+SESSION: Final = 3
 
 
 def pids() -> list[int]:
@@ -34,13 +36,13 @@ def fields(pid: int) -> list[str]:
 def parent(pid: int) -> int:
     """Its parent's number; 0 when there is no such process any more."""
     found = fields(pid)
-    return int(found[_PARENT]) if found else 0
+    return int(found[PARENT]) if found else 0
 
 
 def is_running(pid: int) -> bool:
     """Whether it exists and is not merely waiting to be reaped."""
     found = fields(pid)
-    return bool(found) and found[_STATE] != "Z"
+    return bool(found) and found[STATE] != "Z"
 
 
 def words(pid: int) -> str:

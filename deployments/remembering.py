@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from deployments.hooking import known
+
 #: What task runs emit when they change their state.
 LEFT_OUT: Final = "prefect.task-run."
 
@@ -23,9 +25,7 @@ def leave_out_task_events() -> None:
     from prefect.server.events.services import event_persister
 
     service: Any = event_persister
-    write: Any = getattr(service, "write_events", None)
-    if write is None:
-        raise RuntimeError("This release of Prefect is unknown; install the pinned one.")
+    write = known(service, "write_events")
 
     async def write_others(session: Any, events: Sequence[Any]) -> None:
         kept = [event for event in events if not event.event.startswith(LEFT_OUT)]

@@ -33,6 +33,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from deployments.asking import ask_in_turns
 from deployments.bell import bell_of
 from deployments.engine.processes import descendants, kill_tree
+from deployments.hooking import known
 from flows.recovering import true_state
 from reels.settings import RecoverySettings
 from reels.stages import RECOVERED_STATE
@@ -58,7 +59,7 @@ def leave_held_runs(takes_no_more: Event | None = None) -> None:
     """
     from prefect.workers.base import BaseWorker
 
-    submit = _known(BaseWorker, "_submit_scheduled_flow_runs")
+    submit = known(BaseWorker, "_submit_scheduled_flow_runs")
     looked_s = time.monotonic()
 
     async def submit_others(self: Any, flow_run_response: list[Any]) -> Any:
@@ -106,8 +107,8 @@ def have_crashed_jobs_begun_again() -> None:
     from prefect.runner._state_proposer import StateProposer
     from prefect.workers.base import BaseWorker
 
-    by_worker = _known(BaseWorker, "_propose_crashed_state")
-    by_runner = _known(StateProposer, "propose_crashed")
+    by_worker = known(BaseWorker, "_propose_crashed_state")
+    by_runner = known(StateProposer, "propose_crashed")
 
     async def of_worker(self: Any, flow_run: Any, message: str, client: Any = None) -> None:
         client = client or self.client
@@ -148,13 +149,6 @@ def is_ones_own(taken: UUID | None, states: Iterable[State[Any]]) -> bool:
     scheduled = [state for state in states if state.type == StateType.SCHEDULED]
     last = max(scheduled, key=lambda state: state.timestamp, default=None)
     return taken is None or last is None or last.id == taken
-
-
-def _known(owner: type[Any], name: str) -> Any:
-    found = getattr(owner, name, None)
-    if found is None:
-        raise RuntimeError("This release of Prefect is unknown; install the pinned one.")
-    return found
 
 
 def main() -> None:

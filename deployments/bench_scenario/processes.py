@@ -49,5 +49,5 @@ def _is_server(pid: int) -> bool:
 
 def _descends(pid: int, ancestor: int, alive: dict[int, list[str]]) -> bool:
     while pid in alive and pid != ancestor:
-        pid = int(alive[pid][1])
+        pid = int(alive[pid][procfs.PARENT])
     return pid == ancestor

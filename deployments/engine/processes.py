@@ -6,13 +6,8 @@ import contextlib
 import os
 import signal
 from collections import defaultdict
-from typing import Final
 
 from deployments import procfs
-
-#: Where they stand in what `procfs.fields` gives.
-_PARENT: Final = 1
-_SESSION: Final = 3
 
 
 def descendants(pid: int) -> list[int]:
@@ -22,8 +17,8 @@ def descendants(pid: int) -> list[int]:
     for process in procfs.pids():
         # It may have gone meanwhile.
         if fields := procfs.fields(process):
-            children[int(fields[_PARENT])].append(process)
-            if int(fields[_SESSION]) == pid and process != pid:
+            children[int(fields[procfs.PARENT])].append(process)
+            if int(fields[procfs.SESSION]) == pid and process != pid:
                 found.add(process)
     waiting = [pid, *found]
     while waiting:

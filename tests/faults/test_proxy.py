@@ -94,20 +94,15 @@ def test_a_lost_reply_comes_after_the_effect(proxy: Proxy, settings: StoreSettin
     assert client.get_object(Bucket=settings.s3_bucket, Key="k")["Body"].read() == b"there"
 
 
-def test_a_reset_comes_before_any_effect(proxy: Proxy, settings: StoreSettings) -> None:
+@pytest.mark.parametrize(
+    ("kind", "seen"), [("reset", ConnectionClosedError), ("silent", ReadTimeoutError)]
+)
+def test_a_reset_and_a_silence_come_before_any_effect(
+    proxy: Proxy, settings: StoreSettings, kind: Kind, seen: type[Exception]
+) -> None:
     client = once(settings)
-    proxy.wrong = Wrong("reset")
-    with pytest.raises(ConnectionClosedError):
-        client.put_object(Bucket=settings.s3_bucket, Key="k", Body=b"there")
-    proxy.wrong = None
-    with pytest.raises(ClientError, match="404"):
-        client.head_object(Bucket=settings.s3_bucket, Key="k")
-
-
-def test_a_silence_comes_before_any_effect(proxy: Proxy, settings: StoreSettings) -> None:
-    client = once(settings)
-    proxy.wrong = Wrong("silent")
-    with pytest.raises(ReadTimeoutError):
+    proxy.wrong = Wrong(kind)
+    with pytest.raises(seen):
         client.put_object(Bucket=settings.s3_bucket, Key="k", Body=b"there")
     proxy.wrong = None
     with pytest.raises(ClientError, match="404"):
